@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Text;
 
@@ -20,6 +21,8 @@ internal static class QuoteMarkers
     [
         "wrote", "writes", "said", "schrieb", "schreibt", "geschrieben", "a écrit", "a ecrit", "escribió", "escribio", "ha scritto", "scrive", "schreef", "volgende geschreven", "escreveu", "skrev", "skrev följande", "napisał(a)", "napisał", "napisała", "napisal(a)", "pisze", "kirjoitti", "написал", "написал(а)", "пишет", "písal", "napsal(a)", "napsal", "írta", "yazdı", "a scris", "写道", "のメッセージ", "님이 작성", "đã viết",
     ];
+
+    private static readonly SearchValues<string> AnyVerb = SearchValues.Create(Verbs, StringComparison.OrdinalIgnoreCase);
 
     private static readonly string[] AttributionStarts =
     [
@@ -108,7 +111,7 @@ internal static class QuoteMarkers
         }
 
         // Wrapped lines: only where the first looks like the beginning of one.
-        if (!((StartsAttribution(first) && first.IndexOfAnyInRange('0', '9') >= 0) || first.Contains('<') || (HasVerb(first) && HasWhen(first))))
+        if (!HasWhen(first) || !(first.Contains('<') || (first.IndexOfAnyInRange('0', '9') >= 0 && StartsAttribution(first)) || HasVerb(first)))
         {
             return 0;
         }
@@ -158,6 +161,12 @@ internal static class QuoteMarkers
 
     private static bool HasVerb(ReadOnlySpan<char> line)
     {
+        // One vectorised search first: nearly all lines end here.
+        if (!line.ContainsAny(AnyVerb))
+        {
+            return false;
+        }
+
         foreach (var verb in Verbs)
         {
             var at = line.IndexOf(verb, StringComparison.OrdinalIgnoreCase);

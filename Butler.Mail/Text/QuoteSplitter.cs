@@ -93,12 +93,14 @@ internal static class QuoteSplitter
     {
         var result = new StringBuilder();
         var empty = 0;
+        var gap = false;
         for (var i = 0; i < lines.Length; i++)
         {
             if (kinds[i] != kind)
             {
                 // A removed block leaves at most one empty line.
                 empty = result.Length > 0 ? Math.Max(empty, 1) : 0;
+                gap = true;
                 continue;
             }
 
@@ -111,11 +113,10 @@ internal static class QuoteSplitter
 
             if (result.Length > 0)
             {
-                var between = i > 0 && kinds[i - 1] == kind ? empty : Math.Min(empty, 1);
-                result.Append('\n', between + 1);
+                result.Append('\n', (gap ? 1 : empty) + 1);
             }
 
-            empty = 0;
+            (gap, empty) = (false, 0);
             result.Append(line);
         }
 

@@ -136,7 +136,7 @@ public sealed class MimeMessageTests
     public void Subject_WithNulAndControls_IsClean()
     {
         Assert.Equal("ab c", Parse("Subject: a\0b\u0007\tc\n\n").Subject);
-        Assert.Equal("evil txt", Parse("Subject: =?utf-8?Q?evil=0D=0ABcc:_x?= \n\n").Subject.Replace("  Bcc: x", " txt").Replace(" Bcc: x", " txt"));
+        Assert.Equal("evil  Bcc: x", Parse("Subject: =?utf-8?Q?evil=0D=0ABcc:_x?= \n\n").Subject);
         Assert.DoesNotContain('\u202E', Parse("Subject: =?utf-8?Q?a=E2=80=AEb?=\n\n").Subject);
     }
 
