@@ -6,7 +6,7 @@ namespace Butler.Intelligence.Model;
 internal static class FeatureExtractor
 {
     private const int MaxCharText = 900;
-    private const ulong SubjectSalt = 0x5u, PairSalt = 0x7u, SkipSalt = 0xBu, CharSalt = 0xDu, NameSalt = 0x11u;
+    private const ulong SubjectSalt = 0x5u, PairSalt = 0x7u, SkipSalt = 0xBu, CharSalt = 0xDu;
 
     /// <summary>The features of a mail. Sentences must have been scored before (<see cref="SentenceScorer"/>).</summary>
     public static void Mail(MailFeatures mail, TextScan scan, FeatureVector vector)
@@ -15,7 +15,6 @@ internal static class FeatureExtractor
         Words(scan, vector);
         CharGrams(mail.Subject, 120, CharSalt, vector);
         CharGrams(mail.NewText, MaxCharText, CharSalt, vector);
-        CharGrams(mail.From.Name, 40, NameSalt, vector);
         Content(scan, vector.Named);
         Sender(mail, vector.Named);
         Addressing(mail, scan, vector.Named);

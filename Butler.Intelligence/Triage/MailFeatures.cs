@@ -1,3 +1,5 @@
+using Butler.Mail;
+
 namespace Butler.Intelligence;
 
 /// <summary>A name and an address as a header shows them; either may be empty.</summary>
@@ -73,4 +75,47 @@ public sealed record MailFeatures
 
     /// <summary>The owner has written in the thread after this mail.</summary>
     public bool AnsweredInThread { get; init; }
+
+    /// <summary>The features of a parsed mail; what only the mailbox knows (labels, thread) is added by <c>with</c>.</summary>
+    public static MailFeatures Of(MimeMessage message, MailText text, MailSignals signals, IReadOnlyList<string> ownerAddresses)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(signals);
+        ArgumentNullException.ThrowIfNull(ownerAddresses);
+        var from = message.From;
+        return new MailFeatures
+        {
+            Subject = message.Subject,
+            NewText = text.NewText,
+            QuotedText = text.QuotedText.Length > 0 ? text.QuotedText : null,
+            From = new MailPerson(from?.Name ?? "", from?.Address ?? ""),
+            To = Addresses(message.To),
+            Cc = Addresses(message.Cc),
+            OwnerAddresses = ownerAddresses,
+            IsList = signals.ListId is not null,
+            IsBulk = signals.IsBulk,
+            IsAutoReply = signals.IsAutoReply,
+            IsNoReply = signals.IsNoReplySender,
+            IsReply = signals.IsReply,
+            HasListUnsubscribe = signals.ListUnsubscribe,
+            HasCalendar = signals.HasCalendar,
+            Spf = signals.Authentication.Spf,
+            Dkim = signals.Authentication.Dkim,
+            Dmarc = signals.Authentication.Dmarc,
+            HasAttachments = message.Attachments.Count > 0,
+            IsFromOwner = from is { } sender && ownerAddresses.Any(o => sender.IsSameMailbox(o)),
+        };
+    }
+
+    private static string[] Addresses(IReadOnlyList<MailAddress> list)
+    {
+        var addresses = new string[list.Count];
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            addresses[i] = list[i].Address ?? "";
+        }
+
+        return addresses;
+    }
 }
