@@ -1,0 +1,223 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Butler.Data;
+
+/// <summary>A mail waiting to be fetched.</summary>
+public readonly record struct OpenMail(Guid Id, string ProviderMessageId, Guid? SyncId, Guid CorrelationId, int Attempts);
+
+/// <summary>A ledger row that a transition moved, with the sync it counts for.</summary>
+public readonly record struct MovedMail(Guid Id, Guid? SyncId);
+
+/// <summary>The closed set of reasons for <c>skipped</c>.</summary>
+public static class SkipReasons
+{
+    /// <summary>The owner sent it; stored, because it tells what is answered.</summary>
+    public const string Sent = "sent";
+
+    /// <summary>A draft or chat that a listing showed all the same.</summary>
+    public const string Draft = "draft";
+}
+
+/// <summary>
+/// The one writer of <c>ledger</c>, <c>ledger_open</c> and <c>ledger_events</c>: the named transitions of a mail
+/// (MECHANICS 1). Each is set-based, guarded by the expected state, locks rows in id order, and answers which rows it
+/// really moved: a repeated batch moves none and so writes, sends and counts nothing. All run inside the caller's
+/// transaction.
+/// </summary>
+public static class Ledger
+{
+    /// <summary>
+    /// Records ids that a listing or the history showed. Known ids stay as they are. Returns how many were new.
+    /// </summary>
+    public static async Task<int> ListAsync(
+        NpgsqlConnection connection, Guid providerUserId, Guid? syncId, Guid correlationId, Lane lane, IReadOnlyList<string> providerMessageIds, long firstRank, CancellationToken cancellationToken)
+    {
+        // Sorted by the unique key: two unsorted inserts with ON CONFLICT deadlock.
+        const string Sql = """
+            WITH new AS (
+              INSERT INTO ledger (id, provider_user_id, provider_message_id, state, lane, rank, sync_id, correlation_id)
+              SELECT m.id, $1, m.provider_message_id, 'listed', $2, m.rank, $3, $4
+              FROM unnest($5::uuid[], $6::text[], $7::bigint[]) AS m(id, provider_message_id, rank)
+              ORDER BY m.provider_message_id
+              ON CONFLICT ON CONSTRAINT ledger_once DO NOTHING
+              RETURNING id, lane, rank)
+            INSERT INTO ledger_open (id, provider_user_id, stage, lane, rank) SELECT id, $1, 0, lane, rank FROM new
+            """;
+        if (providerMessageIds.Count == 0)
+        {
+            return 0;
+        }
+
+        await using var command = new NpgsqlCommand(Sql, connection);
+        command.Parameters.Add(new() { Value = providerUserId });
+        command.Parameters.Add(new() { Value = (short)lane });
+        command.Parameters.Add(new() { Value = (object?)syncId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
+        command.Parameters.Add(new() { Value = correlationId });
+        command.Parameters.Add(new() { Value = providerMessageIds.Select(_ => Guid.CreateVersion7()).ToArray() });
+        command.Parameters.Add(new() { Value = providerMessageIds.ToArray() });
+        command.Parameters.Add(new() { Value = providerMessageIds.Select((_, i) => firstRank + i).ToArray() });
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>The next mails to fetch of one account and lane, newest first. Claims nothing: the slot does.</summary>
+    public static async Task<List<OpenMail>> NextAsync(NpgsqlConnection connection, Guid providerUserId, Lane lane, int count, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            SELECT l.id, l.provider_message_id, l.sync_id, l.correlation_id, l.attempts
+            FROM ledger_open o JOIN ledger l ON l.id = o.id
+            WHERE o.provider_user_id = $1 AND o.stage = 0 AND o.lane = $2 AND l.state = 'listed' AND (l.not_before IS NULL OR l.not_before <= now())
+            ORDER BY o.rank LIMIT $3
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = providerUserId }, new() { Value = (short)lane }, new() { Value = count } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var mails = new List<OpenMail>(count);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            mails.Add(new(reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetGuid(3), reader.GetInt16(4)));
+        }
+
+        return mails;
+    }
+
+    /// <summary>When the earliest postponed mail of an account and lane may be fetched; null when none waits.</summary>
+    public static async Task<TimeSpan?> NextWaitAsync(NpgsqlConnection connection, Guid providerUserId, Lane lane, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            SELECT min(greatest(l.not_before, now())) - now()
+            FROM ledger_open o JOIN ledger l ON l.id = o.id
+            WHERE o.provider_user_id = $1 AND o.stage = 0 AND o.lane = $2 AND l.state = 'listed'
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = providerUserId }, new() { Value = (short)lane } } };
+        return await command.ExecuteScalarAsync(cancellationToken) is TimeSpan wait ? wait : null;
+    }
+
+    /// <summary>Counts a try of mails that are fetched alone, before the fetch (MECHANICS 4).</summary>
+    public static async Task CountTryAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'listed' ORDER BY id FOR NO KEY UPDATE)
+            UPDATE ledger SET attempts = attempts + 1 FROM l WHERE ledger.id = l.id
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = ids } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>listed → stored: the content is written in the same transaction, for exactly the returned ids.</summary>
+    public static Task<List<MovedMail>> StoreAsync(NpgsqlConnection connection, Guid[] ids, DateTimeOffset[] receivedAt, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'listed' ORDER BY id FOR NO KEY UPDATE),
+            moved AS (
+              UPDATE ledger t SET state = 'stored', stored_at = now(), received_at = m.received_at
+              FROM l JOIN unnest($1, $2::timestamptz[]) AS m(id, received_at) ON m.id = l.id
+              WHERE t.id = l.id RETURNING t.id, t.sync_id),
+            staged AS (UPDATE ledger_open o SET stage = 1 FROM moved WHERE o.id = moved.id)
+            SELECT id, sync_id FROM moved
+            """;
+        return MoveAsync(connection, Sql, cancellationToken, ids, receivedAt);
+    }
+
+    /// <summary>stored → done: the first verdict is written in the same transaction.</summary>
+    public static Task<List<MovedMail>> FinishAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'stored' ORDER BY id FOR NO KEY UPDATE),
+            moved AS (UPDATE ledger t SET state = 'done', closed_at = now() FROM l WHERE t.id = l.id RETURNING t.id, t.sync_id),
+            closed AS (DELETE FROM ledger_open o USING moved WHERE o.id = moved.id)
+            SELECT id, sync_id FROM moved
+            """;
+        return MoveAsync(connection, Sql, cancellationToken, ids);
+    }
+
+    /// <summary>stored → skipped (content kept), or listed → skipped.</summary>
+    public static Task<List<MovedMail>> SkipAsync(NpgsqlConnection connection, Guid[] ids, string reason, CancellationToken cancellationToken) =>
+        CloseAsync(connection, ids, "skipped", reason, cancellationToken);
+
+    /// <summary>listed → gone: the provider says that the mail is deleted.</summary>
+    public static Task<List<MovedMail>> GoneAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken) =>
+        CloseAsync(connection, ids, "gone", "deleted at the provider before it was fetched", cancellationToken);
+
+    /// <summary>open → dead: the error is a dead letter in <c>failed_tasks</c>.</summary>
+    public static Task<List<MovedMail>> DieAsync(NpgsqlConnection connection, Guid[] ids, string error, CancellationToken cancellationToken) =>
+        CloseAsync(connection, ids, "dead", DbText.Clean(error, DbText.MaxError), cancellationToken);
+
+    /// <summary>dead → listed: a named, counted move. The row leaves its sync, whose counters never change afterwards.</summary>
+    public static Task<List<MovedMail>> ReopenAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'dead' ORDER BY id FOR NO KEY UPDATE),
+            moved AS (
+              UPDATE ledger t SET state = CASE WHEN stored_at IS NULL THEN 'listed' ELSE 'stored' END, closed_at = NULL, reason = NULL, attempts = 0, not_before = NULL, sync_id = NULL
+              FROM l WHERE t.id = l.id RETURNING t.id, t.sync_id, t.provider_user_id, t.lane, t.rank, t.state),
+            opened AS (INSERT INTO ledger_open (id, provider_user_id, stage, lane, rank)
+              SELECT id, provider_user_id, CASE state WHEN 'listed' THEN 0 ELSE 1 END, lane, rank FROM moved),
+            noted AS (INSERT INTO ledger_events (ledger_id, provider_user_id, kind) SELECT id, provider_user_id, 'reopened' FROM moved)
+            SELECT id, sync_id FROM moved
+            """;
+        return MoveAsync(connection, Sql, cancellationToken, ids);
+    }
+
+    /// <summary>Postpones mails that failed once more; they stay listed.</summary>
+    public static async Task RetryAsync(NpgsqlConnection connection, Guid[] ids, TimeSpan delay, string error, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'listed' ORDER BY id FOR NO KEY UPDATE),
+            moved AS (UPDATE ledger t SET attempts = attempts + 1, not_before = now() + $2 FROM l WHERE t.id = l.id RETURNING t.id, t.provider_user_id)
+            INSERT INTO ledger_events (ledger_id, provider_user_id, kind, note) SELECT id, provider_user_id, 'retry', $3 FROM moved
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection)
+        {
+            Parameters = { new() { Value = ids }, new() { Value = delay }, new() { Value = DbText.Clean(error, DbText.MaxError) } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Takes the open bulk rows of an account over into a new sync (after a cancel or an account fault). Returns how many.</summary>
+    public static async Task<int> AdoptAsync(NpgsqlConnection connection, Guid providerUserId, Guid syncId, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            WITH l AS MATERIALIZED (
+              SELECT l.id FROM ledger_open o JOIN ledger l ON l.id = o.id
+              WHERE o.provider_user_id = $1 AND o.lane = 0 ORDER BY l.id FOR NO KEY UPDATE OF l)
+            UPDATE ledger t SET sync_id = $2 FROM l WHERE t.id = l.id AND t.state IN ('listed', 'stored')
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = providerUserId }, new() { Value = syncId } } };
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static Task<List<MovedMail>> CloseAsync(NpgsqlConnection connection, Guid[] ids, string state, string reason, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state IN ('listed', 'stored') ORDER BY id FOR NO KEY UPDATE),
+            moved AS (UPDATE ledger t SET state = $2, reason = $3, closed_at = now() FROM l WHERE t.id = l.id RETURNING t.id, t.sync_id, t.provider_user_id),
+            closed AS (DELETE FROM ledger_open o USING moved WHERE o.id = moved.id),
+            noted AS (INSERT INTO ledger_events (ledger_id, provider_user_id, kind, note) SELECT id, provider_user_id, $2, $3 FROM moved)
+            SELECT id, sync_id FROM moved
+            """;
+        return MoveAsync(connection, Sql, cancellationToken, ids, state, reason);
+    }
+
+    private static async Task<List<MovedMail>> MoveAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
+    {
+        if (values[0] is Guid[] { Length: 0 })
+        {
+            return [];
+        }
+
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var moved = new List<MovedMail>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            moved.Add(new(reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetGuid(1)));
+        }
+
+        return moved;
+    }
+}

@@ -1,0 +1,58 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Butler.Data;
+
+/// <summary>The three lanes of the queue (MECHANICS 5).</summary>
+public enum Lane : short
+{
+    /// <summary>Imports.</summary>
+    Bulk = 0,
+
+    /// <summary>New mail, drafts, what a person waits for.</summary>
+    Live = 1,
+
+    /// <summary>Calls of chat models.</summary>
+    Model = 2,
+}
+
+/// <summary>A message on its way out.</summary>
+/// <param name="Queue">The service that handles it.</param>
+/// <param name="Lane">Its lane.</param>
+/// <param name="Kind">The name of the contract.</param>
+/// <param name="Body">The contract as JSON: ids only, never mail content.</param>
+/// <param name="ProviderUserId">The account it is about.</param>
+/// <param name="CorrelationId">From the API call to the draft.</param>
+/// <param name="Delay">How long it waits, by the database's clock.</param>
+public sealed record OutgoingMessage(string Queue, Lane Lane, string Kind, string Body, Guid? ProviderUserId, Guid CorrelationId, TimeSpan Delay = default);
+
+/// <summary>The one writer of new outbox rows; always inside the transaction of the state change that causes them.</summary>
+public static class Outbox
+{
+    private const string Insert = """
+        INSERT INTO outbox (id, queue, lane, kind, body, provider_user_id, correlation_id, due_at)
+        SELECT id, queue, lane, kind, body::jsonb, account, correlation, now() + delay
+        FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::interval[])
+          AS m(id, queue, lane, kind, body, account, correlation, delay)
+        """;
+
+    /// <summary>Adds messages in one statement.</summary>
+    public static async Task AddAsync(NpgsqlConnection connection, IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
+    {
+        if (messages.Count == 0)
+        {
+            return;
+        }
+
+        await using var command = new NpgsqlCommand(Insert, connection);
+        command.Parameters.Add(new() { Value = messages.Select(_ => Guid.CreateVersion7()).ToArray() });
+        command.Parameters.Add(new() { Value = messages.Select(m => m.Queue).ToArray() });
+        command.Parameters.Add(new() { Value = messages.Select(m => (short)m.Lane).ToArray() });
+        command.Parameters.Add(new() { Value = messages.Select(m => m.Kind).ToArray() });
+        command.Parameters.Add(new() { Value = messages.Select(m => m.Body).ToArray() });
+        command.Parameters.Add(new() { Value = messages.Select(m => m.ProviderUserId).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
+        command.Parameters.Add(new() { Value = messages.Select(m => m.CorrelationId).ToArray() });
+        command.Parameters.Add(new() { Value = messages.Select(m => m.Delay).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Interval });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
