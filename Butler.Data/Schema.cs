@@ -95,6 +95,7 @@ public static class ButlerDataExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddSingleton<Database>();
         builder.Services.AddSingleton<Schema>();
+        builder.Services.AddSingleton<Ingest.TokenStore>();
         return builder;
     }
 }
