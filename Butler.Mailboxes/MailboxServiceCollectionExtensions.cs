@@ -40,7 +40,8 @@ public static class MailboxServiceCollectionExtensions
                 // A redirected POST would be a second request.
                 AllowAutoRedirect = false,
                 UseCookies = false,
-                AutomaticDecompression = DecompressionMethods.GZip,
+                // Inflating base64 costs more than the wire saves, and listings are small.
+                AutomaticDecompression = DecompressionMethods.None,
                 PooledConnectionLifetime = TimeSpan.FromMinutes(5),
                 PooledConnectionIdleTimeout = TimeSpan.FromSeconds(50),
                 ConnectTimeout = TimeSpan.FromSeconds(10),

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Butler.Sandbox.Control;
 using Butler.Sandbox.Faults;
 using Butler.Sandbox.Gmail;

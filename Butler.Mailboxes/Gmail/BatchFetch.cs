@@ -107,8 +107,6 @@ internal sealed class BatchFetch(GmailClient client, MailboxAccount account, IRe
             Content = BatchBody.Create(asked.ConvertAll(i => ids[i]).ToArray()),
         };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        // Inflating base64 costs more than the loopback or the data centre's wire saves.
-        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
         using var limit = new CancellationTokenSource(client.Timeout, client.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -121,7 +119,6 @@ internal sealed class BatchFetch(GmailClient client, MailboxAccount account, IRe
                 return asked.Count;
             }
 
-            client.Tokens.Accepted(account);
             await ReadAsync(response, asked, token, limit, either.Token);
         }
         catch (Exception e) when (e is InvalidDataException)
@@ -208,6 +205,7 @@ internal sealed class BatchFetch(GmailClient client, MailboxAccount account, IRe
 
         if (part.Status == 200)
         {
+            client.Tokens.Accepted(account);
             var mail = RawMessage.Read(id, part.Body);
             _bytes += mail.Raw.Length;
             _mails[at] = mail.Raw.Length > MaxMailBytes

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Butler.Sandbox.Gmail;
-using Butler.Sandbox.State;
 
 namespace Butler.Sandbox.Quota;
 
@@ -96,10 +95,10 @@ internal sealed class SandboxQuota(QuotaOptions options, TimeProvider clock)
         public int InFlight { get; set; }
     }
 
-    private sealed class Bucket(double perMinute, long start)
+    private sealed class Bucket(int perMinute, long start)
     {
         private readonly Lock _gate = new();
-        private double _level = perMinute;
+        private double _missing;
         private long _last = start;
 
         public bool Take(int units, TimeProvider clock)
@@ -107,14 +106,14 @@ internal sealed class SandboxQuota(QuotaOptions options, TimeProvider clock)
             lock (_gate)
             {
                 var now = clock.GetTimestamp();
-                _level = Math.Min(perMinute, _level + (clock.GetElapsedTime(_last, now).TotalMinutes * perMinute));
+                _missing = Math.Max(0, _missing - (clock.GetElapsedTime(_last, now).TotalMinutes * perMinute));
                 _last = now;
-                if (_level < units)
+                if (_missing + units > perMinute)
                 {
                     return false;
                 }
 
-                _level -= units;
+                _missing += units;
                 return true;
             }
         }
@@ -123,7 +122,7 @@ internal sealed class SandboxQuota(QuotaOptions options, TimeProvider clock)
         {
             lock (_gate)
             {
-                _level += units;
+                _missing -= units;
             }
         }
     }

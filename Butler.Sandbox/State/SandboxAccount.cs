@@ -1,5 +1,4 @@
 using Butler.Sandbox.Faults;
-using Butler.Sandbox.Mail;
 
 namespace Butler.Sandbox.State;
 

@@ -20,7 +20,6 @@ public class BatchFetchTests
         Assert.StartsWith("POST /batch/gmail/v1 HTTP/1.1\r\n", call.Head, StringComparison.Ordinal);
         Assert.Contains("\r\nAuthorization: Bearer ya29.token\r\n", call.Head, StringComparison.Ordinal);
         Assert.Contains("\r\nContent-Type: multipart/mixed; boundary=butler_batch\r\n", call.Head, StringComparison.Ordinal);
-        Assert.Contains("\r\nAccept-Encoding: identity\r\n", call.Head, StringComparison.Ordinal);
         const string Part = "--butler_batch\r\nContent-Type: application/http\r\nContent-ID: <{0}>\r\n\r\nGET /gmail/v1/users/me/messages/{1}?format=raw&prettyPrint=false&fields=id,threadId,labelIds,internalDate,raw\r\n\r\n\r\n";
         Assert.Equal(Part.Replace("{0}", "0").Replace("{1}", "18a") + Part.Replace("{0}", "1").Replace("{1}", "18b") + "--butler_batch--\r\n", call.Text);
     }
@@ -114,8 +113,7 @@ public class BatchFetchTests
     [Fact]
     public async Task Fetch_ByteBudgetReached_LeavesTheRestOut()
     {
-        var big = new string('x', 300_000);
-        await using var gmail = new GmailFixture(_ => Batch((0, 200, Message("18a", big), ""), (1, 200, Message("18b", big), ""), (2, 200, Message("18c", "C"), "")) with { Piece = 50_000 });
+        await using var gmail = new GmailFixture(_ => Batch((0, 200, Message("18a", new string('x', 300_000)), ""), (1, 200, Message("18b", new string('y', 20_000_000)), ""), (2, 200, Message("18c", "C"), "")));
 
         var batch = await gmail.Mailbox.FetchAsync(["18a", "18b", "18c"], new(MailLane.Bulk, 400_000, TimeSpan.FromSeconds(5)), default);
 

@@ -20,6 +20,8 @@ internal sealed class GmailFixture : IAsyncDisposable
             ["Butler:Google:TokenAddress"] = new Uri(Peer.Address, "token").AbsoluteUri,
             ["Butler:Google:ClientId"] = "client",
             ["Butler:Google:ClientSecret"] = "secret",
+            // Half of it without Redis, less two for live: batches of ten.
+            ["Butler:Google:MaxConcurrentPerUser"] = "24",
         }).AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build();
         var services = new ServiceCollection().AddLogging();
         if (time is not null)

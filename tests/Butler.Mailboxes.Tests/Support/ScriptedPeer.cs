@@ -34,6 +34,7 @@ internal sealed class ScriptedPeer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<PeerRequest, PeerReply> _script;
     private readonly Task _accepting;
+    private int _disposed;
 
     public ScriptedPeer(Func<PeerRequest, PeerReply> script)
     {
@@ -51,10 +52,13 @@ internal sealed class ScriptedPeer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        _stop.Dispose();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            await _stop.CancelAsync();
+            _listener.Stop();
+            await _accepting;
+            _stop.Dispose();
+        }
     }
 
     private async Task AcceptAsync()
