@@ -29,7 +29,7 @@ public sealed class ServiceMapping
 
     public string Name { get; }
 
-    public Func<HealthCheckMapContext, bool> HealthCheckPredicate { get; }
+    public Func<HealthCheckMapContext, bool>? HealthCheckPredicate { get; }
 }
 
 /// <summary>Service mappings by name; a later one replaces an earlier one.</summary>
@@ -43,21 +43,21 @@ public sealed class ServiceMappingCollection : ICollection<ServiceMapping>
 
     public void Map(string name, Func<HealthCheckMapContext, bool> predicate) => mappings[name] = new(name, predicate);
 
-    public void Add(ServiceMapping item) => mappings.Add(item.Name, item);
+    public void Add(ServiceMapping service) => mappings.Add(service.Name, service);
 
-    public bool Remove(string name) => mappings.Remove(name);
-
-    public bool Remove(ServiceMapping item) => Contains(item) && mappings.Remove(item.Name);
+    public void Remove(string name) => mappings.Remove(name);
 
     public void Clear() => mappings.Clear();
-
-    public bool Contains(ServiceMapping item) => mappings.TryGetValue(item.Name, out var found) && found == item;
-
-    public void CopyTo(ServiceMapping[] array, int arrayIndex) => mappings.Values.CopyTo(array, arrayIndex);
 
     public IEnumerator<ServiceMapping> GetEnumerator() => mappings.Values.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    bool ICollection<ServiceMapping>.Contains(ServiceMapping item) => mappings.ContainsValue(item);
+
+    void ICollection<ServiceMapping>.CopyTo(ServiceMapping[] array, int arrayIndex) => mappings.Values.CopyTo(array, arrayIndex);
+
+    bool ICollection<ServiceMapping>.Remove(ServiceMapping item) => mappings.ContainsValue(item) && mappings.Remove(item.Name);
 
     internal ServiceMapping? Find(string name) => mappings.GetValueOrDefault(name);
 }

@@ -59,17 +59,20 @@ internal sealed class HealthService(
         options.Value.UseHealthChecksCache && feed.Last is { } last
             ? ToStatus(last, mapping)
             : ToStatus(
-                await checks.CheckHealthAsync(check => mapping.HealthCheckPredicate(new(check.Name, check.Tags)), cancellationToken),
+                await checks.CheckHealthAsync(check => mapping.HealthCheckPredicate!(new(check.Name, check.Tags)), cancellationToken),
                 mapping);
 
     private ServingStatus ToStatus(HealthReport report, ServiceMapping mapping)
     {
         var counted = registrations.Value.Registrations
-            .Where(check => mapping.HealthCheckPredicate(new(check.Name, check.Tags)))
+            .Where(check => mapping.HealthCheckPredicate!(new(check.Name, check.Tags)))
             .Select(check => check.Name)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return report.Entries.Any(entry => counted.Contains(entry.Key) && entry.Value.Status == HealthStatus.Unhealthy)
-            ? ServingStatus.NotServing
+        var statuses = report.Entries.Where(entry => counted.Contains(entry.Key)).Select(entry => entry.Value.Status).ToList();
+
+        // Without a check there is nothing to say; a degraded service still serves.
+        return statuses.Count == 0 ? ServingStatus.Unknown
+            : statuses.Contains(HealthStatus.Unhealthy) ? ServingStatus.NotServing
             : ServingStatus.Serving;
     }
 }

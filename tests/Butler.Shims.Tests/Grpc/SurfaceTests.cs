@@ -7,7 +7,7 @@ using Grpc.Net.Client;
 namespace Butler.Shims.Tests.Grpc;
 
 /// <summary>
-/// real-members.txt lists members of the real packages (written from their API reference). Every public member of a
+/// real-members.txt lists members of the real packages (compared by hand with their published API). Every public member of a
 /// stand-in must be in it: what is not would compile here and fail with the real package.
 /// </summary>
 public sealed class SurfaceTests
