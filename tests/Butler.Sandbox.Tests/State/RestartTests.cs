@@ -22,11 +22,14 @@ public sealed class RestartTests : IDisposable
             await host.PostAsync($"messages/{host.Account.Mails[^1].Id}/modify", "{\"addLabelIds\":[\"STARRED\"]}");
             await host.PostAsync("labels", "{\"name\":\"Mine\"}");
             (ids, history, refresh) = ([.. host.Account.Mails.Select(m => m.Id)], host.Account.HistoryId, host.Account.RefreshToken);
+            using var made = await host.ControlAsync(HttpMethod.Post, "accounts/second@sandbox.butler.test");
+            host.State.Account("second@sandbox.butler.test").Deliver(Sample.Mail("s@x"));
             access = host.Http.DefaultRequestHeaders.Authorization!.Parameter!;
         }
 
         await using var again = await SandboxHost.StartAsync(o => (o.DataDir, o.Mailbox) = (_folder, mailbox));
         Assert.Equal(ids, again.Account.Mails.Select(m => m.Id));
+        Assert.Equal("s@x", Assert.Single(again.State.Account("second@sandbox.butler.test").Mails).MessageId);
         Assert.Equal(history, again.Account.HistoryId);
         Assert.Equal(refresh, again.Account.RefreshToken);
         Assert.Equal(draft, Assert.Single(again.Account.Drafts).Id);
