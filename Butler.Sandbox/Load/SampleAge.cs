@@ -24,7 +24,7 @@ internal static class SampleAge
         {
             if (age is null && scan.Is("X-Butler-Sample-Age"u8))
             {
-                if (!double.TryParse(HeaderScan.Text(scan.Value), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var days) || days is < 0 or > MaxDays)
+                if (!double.TryParse(HeaderScan.Text(scan.Value), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var days) || !(days is >= 0 and <= MaxDays))
                 {
                     return mail;
                 }

@@ -6,7 +6,7 @@ namespace Butler.Sandbox.Tests.Samples;
 /// <summary>Holds the checked-in samples to what samples/README.md says of them.</summary>
 public sealed class SampleFilesTests
 {
-    private static readonly string Folder = FindFolder();
+    internal static readonly string Folder = FindFolder();
 
     private static readonly string[] Columns = ["file", "category", "language", "draft_expected", "note", "kind", "intent"];
 
