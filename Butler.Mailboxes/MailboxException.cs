@@ -29,6 +29,9 @@ public enum MailboxFault
 
     /// <summary>The request itself is refused (a fault of ours).</summary>
     BadRequest,
+
+    /// <summary>The page token is refused (tokens expire): begin the listing again from its first page.</summary>
+    PageExpired,
 }
 
 /// <summary>A mailbox call that did not succeed. Messages never hold mail content, addresses or secrets.</summary>

@@ -1,1 +1,3 @@
-return 0;
+using Butler.Sandbox;
+
+await SandboxApp.Build(args).RunAsync();

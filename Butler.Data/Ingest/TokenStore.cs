@@ -1,0 +1,108 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace Butler.Data.Ingest;
+
+/// <summary>The user behind a token.</summary>
+/// <param name="UserId">The user.</param>
+/// <param name="Role">One of <see cref="Roles"/>.</param>
+/// <param name="FamilyId">The family, if any.</param>
+public sealed record TokenOwner(Guid UserId, string Role, Guid? FamilyId);
+
+/// <summary>The closed set of token kinds.</summary>
+public static class TokenKinds
+{
+    /// <summary>For programs; lives until revoked.</summary>
+    public const string Bearer = "bearer";
+
+    /// <summary>A sign-in code: single use, 10 minutes.</summary>
+    public const string Link = "link";
+
+    /// <summary>A browser's session.</summary>
+    public const string Session = "session";
+}
+
+/// <summary>
+/// The one writer of <c>api_tokens</c>. Secrets are 128 bits (codes) or 256 bits (tokens, sessions) of randomness, so a
+/// plain SHA-256 of them is enough; the secret itself is shown once and never stored.
+/// </summary>
+public sealed class TokenStore(Database database)
+{
+    /// <summary>How long a sign-in code lives (MECHANICS 12).</summary>
+    public static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a browser stays signed in.</summary>
+    public static readonly TimeSpan SessionLifetime = TimeSpan.FromDays(30);
+
+    /// <summary>SHA-256 of a secret as it is stored.</summary>
+    public static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+
+    /// <summary>Makes a bearer token and returns its secret.</summary>
+    public Task<string> CreateBearerAsync(Guid userId, string name, CancellationToken cancellationToken) =>
+        database.TransactAsync(c => AddAsync(c, userId, TokenKinds.Bearer, name, "butler_" + Secret(32), null, cancellationToken), cancellationToken);
+
+    /// <summary>Makes a single-use sign-in code; the caller puts it behind <c>#code=</c> of the page's address.</summary>
+    public Task<string> CreateLinkAsync(Guid userId, CancellationToken cancellationToken) =>
+        database.TransactAsync(c => AddAsync(c, userId, TokenKinds.Link, "sign-in link", Secret(16), LinkLifetime, cancellationToken), cancellationToken);
+
+    /// <summary>Uses a sign-in code up and opens a session. Null when the code is unknown, used or too old.</summary>
+    public Task<string?> ExchangeLinkAsync(string code, CancellationToken cancellationToken) =>
+        database.TransactAsync(async connection =>
+        {
+            Guid? user;
+            await using (var use = new NpgsqlCommand("""
+                UPDATE api_tokens SET used_at = now()
+                WHERE hash = $1 AND kind = 'link' AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now() RETURNING app_user_id
+                """, connection)
+            { Parameters = { new() { Value = Hash(code) } } })
+            {
+                user = await use.ExecuteScalarAsync(cancellationToken) as Guid?;
+            }
+
+            return user is { } id ? await AddAsync(connection, id, TokenKinds.Session, "browser", Secret(32), SessionLifetime, cancellationToken) : null;
+        }, cancellationToken);
+
+    /// <summary>The user behind a valid token, or null.</summary>
+    public async Task<TokenOwner?> FindAsync(string kind, byte[] hash, CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand("""
+            SELECT u.id, u.role, u.family_id FROM api_tokens t JOIN app_users u ON u.id = t.app_user_id
+            WHERE t.hash = $1 AND t.kind = $2 AND t.revoked_at IS NULL AND t.expires_at > now()
+            """);
+        command.Parameters.Add(new() { Value = hash });
+        command.Parameters.Add(new() { Value = kind });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new(reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetGuid(2))
+            : null;
+    }
+
+    /// <summary>Ends a token.</summary>
+    public async Task RevokeAsync(byte[] hash, CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand("UPDATE api_tokens SET revoked_at = now() WHERE hash = $1 AND revoked_at IS NULL");
+        command.Parameters.Add(new() { Value = hash });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task<string> AddAsync(
+        NpgsqlConnection connection, Guid userId, string kind, string name, string secret, TimeSpan? lifetime, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            INSERT INTO api_tokens (id, app_user_id, kind, name, hash, expires_at) VALUES ($1, $2, $3, $4, $5, coalesce(now() + $6, 'infinity'))
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = Guid.CreateVersion7() }, new() { Value = userId }, new() { Value = kind }, new() { Value = DbText.Clean(name, 200) }, new() { Value = Hash(secret) },
+                new() { Value = (object?)lifetime ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Interval },
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        return secret;
+    }
+
+    private static string Secret(int bytes) => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(bytes));
+}

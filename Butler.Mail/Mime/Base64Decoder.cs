@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Buffers.Text;
+
+namespace Butler.Mail;
+
+/// <summary>Base64 as mail has it (RFC 2045 section 6.8): junk skipped, padding optional, padded runs one after the other.</summary>
+internal static class Base64Decoder
+{
+    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    private static readonly sbyte[] Values = MakeValues();
+    private static readonly SearchValues<byte> NotAlphabet = SearchValues.Create([.. Enumerable.Range(0, 256).Where(b => Values[b] < 0).Select(b => (byte)b)]);
+
+    public static int Value(byte c) => Values[c];
+
+    public static ReadOnlyMemory<byte> Decode(ReadOnlySpan<byte> text)
+    {
+        var result = new byte[(text.Length / 4 * 3) + 3];
+        return Base64.DecodeFromUtf8(text, result, out _, out var written) == OperationStatus.Done
+            ? result.AsMemory(0, written)
+            : result.AsMemory(0, DecodeLeniently(text, result));
+    }
+
+    /// <summary>The decoded size, without decoding; exact unless padding stands inside.</summary>
+    public static int Size(ReadOnlySpan<byte> text)
+    {
+        var chars = text.Length - CountAny(text);
+        return (chars / 4 * 3) + Math.Max(0, (chars % 4) - 1);
+    }
+
+    private static int CountAny(ReadOnlySpan<byte> text)
+    {
+        var count = 0;
+        for (var at = text.IndexOfAny(NotAlphabet); at >= 0; at = text.IndexOfAny(NotAlphabet))
+        {
+            count++;
+            text = text[(at + 1)..];
+        }
+
+        return count;
+    }
+
+    private static int DecodeLeniently(ReadOnlySpan<byte> text, Span<byte> result)
+    {
+        var written = 0;
+        uint bits = 0;
+        var count = 0;
+        foreach (var c in text)
+        {
+            var value = Values[c];
+            if (value >= 0)
+            {
+                bits = (bits << 6) | (byte)value;
+                if (++count == 4)
+                {
+                    result[written++] = (byte)(bits >> 16);
+                    result[written++] = (byte)(bits >> 8);
+                    result[written++] = (byte)bits;
+                    (bits, count) = (0, 0);
+                }
+            }
+            else if (c == '=' && count > 0)
+            {
+                written += Rest(bits, count, result[written..]);
+                (bits, count) = (0, 0);
+            }
+        }
+
+        return written + Rest(bits, count, result[written..]);
+    }
+
+    // A lone last character holds no whole byte and is dropped.
+    private static int Rest(uint bits, int count, Span<byte> result)
+    {
+        switch (count)
+        {
+            case 2:
+                result[0] = (byte)(bits >> 4);
+                return 1;
+            case 3:
+                result[0] = (byte)(bits >> 10);
+                result[1] = (byte)(bits >> 2);
+                return 2;
+            default:
+                return 0;
+        }
+    }
+
+    private static sbyte[] MakeValues()
+    {
+        var values = new sbyte[256];
+        values.AsSpan().Fill(-1);
+        for (var i = 0; i < Alphabet.Length; i++)
+        {
+            values[Alphabet[i]] = (sbyte)i;
+        }
+
+        return values;
+    }
+}

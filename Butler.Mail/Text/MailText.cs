@@ -1,0 +1,29 @@
+namespace Butler.Mail;
+
+/// <summary>A message's text for people and models.</summary>
+/// <param name="NewText">What the sender wrote in this message. Lines end in \n.</param>
+/// <param name="QuotedText">Quoted or forwarded history, attribution lines included.</param>
+/// <param name="Signature">The signature, its delimiter included.</param>
+/// <param name="FromHtml">Whether the text comes from an HTML part.</param>
+public sealed record MailText(string NewText, string QuotedText, string Signature, bool FromHtml)
+{
+    /// <summary>No text.</summary>
+    public static MailText Empty { get; } = new("", "", "", false);
+
+    /// <summary>
+    /// The text of a message: its plain part where there is one with text, else its HTML part. Never throws on content;
+    /// at most <see cref="MimeLimits.TextChars"/> characters.
+    /// </summary>
+    public static MailText Read(MimeMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var body = BodyText.Find(message.Body);
+        return body.Text.Length == 0 ? Empty : FromPlain(body.Text) with { FromHtml = body.FromHtml };
+    }
+
+    /// <summary>Splits plain text.</summary>
+    public static MailText FromPlain(string text) => QuoteSplitter.Split(CleanText.Lines(text));
+
+    /// <summary>Converts and splits HTML.</summary>
+    public static MailText FromHtmlText(string html) => FromPlain(HtmlText.Convert(html, MimeLimits.Default)) with { FromHtml = true };
+}

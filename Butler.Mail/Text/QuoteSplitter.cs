@@ -1,0 +1,104 @@
+using System.Text;
+
+namespace Butler.Mail;
+
+/// <summary>Splits text into what is new, what is quoted, and the signature. Linear in the text.</summary>
+internal static class QuoteSplitter
+{
+    private const int MaxAttributionLines = 5;
+
+    private enum Kind : byte
+    {
+        New,
+        Quoted,
+        Signature,
+    }
+
+    public static MailText Split(string text)
+    {
+        var lines = text.Split('\n');
+        var kinds = new Kind[lines.Length];
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (kinds[i] == Kind.Quoted)
+            {
+                continue;
+            }
+
+            var line = lines[i].AsSpan().Trim();
+            if (line is ['>', ..])
+            {
+                kinds[i] = Kind.Quoted;
+            }
+            else if (QuoteMarkers.IsHistoryLine(line) || QuoteMarkers.IsHeaderBlock(lines, i))
+            {
+                kinds.AsSpan(i).Fill(Kind.Quoted);
+            }
+            else if (QuoteMarkers.AttributionLength(lines, i, MaxAttributionLines) is var length and > 0)
+            {
+                kinds.AsSpan(i, length).Fill(Kind.Quoted);
+                // Quoted without ">" (Outlook, phones): all that follows is history. With ">" answers may stand below.
+                if (!NextIsQuoted(lines, i + length))
+                {
+                    kinds.AsSpan(i).Fill(Kind.Quoted);
+                }
+            }
+        }
+
+        SignatureFinder.Mark(lines, i => kinds[i] == Kind.Quoted, (from, to) =>
+        {
+            for (var i = from; i < to; i++)
+            {
+                kinds[i] = kinds[i] == Kind.New ? Kind.Signature : kinds[i];
+            }
+        });
+        return new MailText(Join(lines, kinds, Kind.New), Join(lines, kinds, Kind.Quoted), Join(lines, kinds, Kind.Signature), false);
+    }
+
+    private static bool NextIsQuoted(string[] lines, int from)
+    {
+        for (var i = from; i < lines.Length; i++)
+        {
+            var line = lines[i].AsSpan().Trim();
+            if (!line.IsEmpty)
+            {
+                return line[0] == '>';
+            }
+        }
+
+        return true;
+    }
+
+    private static string Join(string[] lines, Kind[] kinds, Kind kind)
+    {
+        var result = new StringBuilder();
+        var empty = 0;
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (kinds[i] != kind)
+            {
+                // A removed block leaves at most one empty line.
+                empty = result.Length > 0 ? Math.Max(empty, 1) : 0;
+                continue;
+            }
+
+            var line = lines[i].AsSpan().TrimEnd();
+            if (line.IsEmpty)
+            {
+                empty = Math.Min(empty + 1, 2);
+                continue;
+            }
+
+            if (result.Length > 0)
+            {
+                var between = i > 0 && kinds[i - 1] == kind ? empty : Math.Min(empty, 1);
+                result.Append('\n', between + 1);
+            }
+
+            empty = 0;
+            result.Append(line);
+        }
+
+        return result.ToString();
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json.Serialization;
+using Butler.Data;
+
+namespace Butler.Messaging.Contracts;
+
+/// <summary>The queues: one per service that handles messages.</summary>
+public static class Queues
+{
+    /// <summary>Ingest.</summary>
+    public const string Ingest = "ingest";
+
+    /// <summary>Classifier.</summary>
+    public const string Classifier = "classifier";
+
+    /// <summary>Responder.</summary>
+    public const string Responder = "responder";
+}
+
+/// <summary>Start an import of an account, unless one is active.</summary>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="Trigger">api or connect.</param>
+/// <param name="Months">How far back, 1 to 24; null: everything.</param>
+/// <param name="TaskId">The task id handed out, if any.</param>
+public sealed record StartImport(Guid ProviderUserId, string Trigger, int? Months, Guid? TaskId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
+/// <summary>Cancel an active sync.</summary>
+public sealed record CancelImport(Guid SyncId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
+/// <summary>List the next windows of a sync from its saved cursor.</summary>
+public sealed record ListMailbox(Guid SyncId, Guid ProviderUserId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
+/// <summary>Fetch the next batch of a slot; names no mails (MECHANICS 3).</summary>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="Lane">The slot's lane.</param>
+/// <param name="Seq">The slot's number; another one makes the message a duplicate.</param>
+public sealed record FetchMails(Guid ProviderUserId, Lane Lane, long Seq) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
+/// <summary>Judge stored mails of one account.</summary>
+public sealed record TriageMails(Guid ProviderUserId, Lane Lane, Guid[] MailIds) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Classifier;
+}
+
+/// <summary>Judge one mail again because a caller asked; with <paramref name="ForceReprocess"/> also when it has a verdict.</summary>
+public sealed record ProcessMail(Guid MailId, Guid ProviderUserId, Guid TaskId, bool ForceReprocess) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Classifier;
+}
+
+/// <summary>Write the reply draft of one mail, at most once (MECHANICS 7).</summary>
+/// <param name="MailId">The mail.</param>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="TaskId">The task that waits for it, if any.</param>
+/// <param name="Replace">True after a forced reprocessing: an existing draft is replaced if it is still as Butler wrote it.</param>
+public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, bool Replace) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Responder;
+}
+
+/// <summary>Source-generated JSON of every contract: the one list of messages.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(StartImport))]
+[JsonSerializable(typeof(CancelImport))]
+[JsonSerializable(typeof(ListMailbox))]
+[JsonSerializable(typeof(FetchMails))]
+[JsonSerializable(typeof(TriageMails))]
+[JsonSerializable(typeof(ProcessMail))]
+[JsonSerializable(typeof(DraftReply))]
+public sealed partial class MessageJson : JsonSerializerContext;

@@ -1,0 +1,74 @@
+using Butler.Sandbox.Control;
+using Butler.Sandbox.Faults;
+using Butler.Sandbox.Gmail;
+using Butler.Sandbox.Load;
+using Butler.Sandbox.OAuth;
+using Butler.Sandbox.Quota;
+using Butler.Sandbox.State;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Butler.Sandbox;
+
+/// <summary>Builds the sandbox, for its own process and inside tests.</summary>
+public static class SandboxApp
+{
+    /// <summary>
+    /// A sandbox that is ready to start. Without an address in the configuration it listens on a free loopback port;
+    /// after the start <c>app.Urls</c> names it. <see cref="SandboxState"/>, <see cref="SandboxFaults"/>,
+    /// <see cref="SandboxStats"/> and <see cref="LateWork"/> are services of the app.
+    /// </summary>
+    /// <param name="args">Command line; may hold configuration such as <c>--Sandbox:Secret=x</c>.</param>
+    /// <param name="configure">Changes the options after they are read.</param>
+    /// <param name="services">Replaces services, such as <see cref="TimeProvider"/>.</param>
+    public static WebApplication Build(string[] args, Action<SandboxOptions>? configure = null, Action<IServiceCollection>? services = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        // Requests are logged with their query otherwise, and q holds addresses.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
+        {
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Limits.RequestBytes;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        });
+
+        var options = new SandboxOptions();
+        builder.Configuration.GetSection(SandboxOptions.Section).Bind(options);
+        configure?.Invoke(options);
+        AddSandbox(builder.Services, options);
+        services?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        app.Services.GetRequiredService<SandboxState>();
+        app.MapGet("/health", () => Results.Text("Healthy"));
+        app.MapOAuth();
+        app.MapGmail();
+        app.MapControl();
+        return app;
+    }
+
+    private static void AddSandbox(IServiceCollection services, SandboxOptions options)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(new NastyBehaviour(options.Faults));
+        services.AddSingleton<SandboxFaults>();
+        services.AddSingleton<SandboxStats>();
+        services.AddSingleton<LateWork>();
+        services.AddSingleton(s => new SandboxQuota(options.Quota, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<GmailApi>();
+        services.AddSingleton(s => DataFolder.Open(options, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new Tokens(s.GetRequiredService<DataFolder>().Key, options.AccessTokenSeconds, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s =>
+        {
+            var state = new SandboxState(options, s.GetRequiredService<Tokens>(), s.GetRequiredService<NastyBehaviour>(), s.GetRequiredService<TimeProvider>());
+            ActivatorUtilities.CreateInstance<AccountLoader>(s).Load(state);
+            return state;
+        });
+    }
+}
