@@ -38,8 +38,9 @@ internal sealed class ChildProcess : IDisposable
         Action<string> print,
         ChildTable table)
     {
-        // Each of these replaces itself by the next, so the pid stays. No core dumps: they would hold mail.
-        List<string> line = ["setsid", "/bin/sh", "-c", "ulimit -c 0; exec \"$@\"", "sh"];
+        // Each of these replaces itself by the next, so the pid stays. No core dumps: they would hold mail. Not by a
+        // shell's ulimit: dash drops variables that it cannot name, such as services__my-api__http__0.
+        List<string> line = ["setsid", "prlimit", "--core=0:0"];
         if (account is not null)
         {
             line.AddRange(["setpriv", $"--reuid={account}", $"--regid={Accounts.GroupOf(account)}", "--init-groups", "--inh-caps=-all"]);
