@@ -1,6 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -10,7 +8,7 @@ namespace Butler.Data;
 /// The schema's version (MECHANICS 14): one Ingest applies migrations, everybody else polls until the version it was
 /// built for is there. Nobody waits inside a statement.
 /// </summary>
-public sealed partial class Schema(NpgsqlDataSource dataSource, IDbContextFactory<ButlerContext> contexts, TimeProvider time, ILogger<Schema> logger)
+public sealed partial class Schema(NpgsqlDataSource dataSource, TimeProvider time, ILogger<Schema> logger)
 {
     // "butler" in ASCII; any constant will do, as long as it is ours.
     private const long MigrationLock = 0x6275746C6572;
@@ -31,9 +29,12 @@ public sealed partial class Schema(NpgsqlDataSource dataSource, IDbContextFactor
                 await using var tryLock = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = MigrationLock } } };
                 if (await tryLock.ExecuteScalarAsync(cancellationToken) is true)
                 {
-                    await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+                    await using var context = new ButlerContext(new DbContextOptionsBuilder<ButlerContext>().UseNpgsql(dataSource).Options);
                     context.Database.SetCommandTimeout(TimeSpan.FromMinutes(30));
+                    await context.Database.OpenConnectionAsync(cancellationToken);
+                    await context.Database.ExecuteSqlAsync($"SET statement_timeout = 0", cancellationToken);
                     await context.Database.MigrateAsync(cancellationToken);
+                    await context.Database.ExecuteSqlAsync($"RESET statement_timeout", cancellationToken);
                     LogCurrent(Current);
                     await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = MigrationLock } } };
                     await unlock.ExecuteScalarAsync(cancellationToken);
@@ -84,18 +85,4 @@ public sealed partial class Schema(NpgsqlDataSource dataSource, IDbContextFactor
 
     [LoggerMessage(1002, LogLevel.Information, "Database is not reachable yet: {Reason}")]
     private partial void LogUnreachable(string reason);
-}
-
-/// <summary>Registrations of this project.</summary>
-public static class ButlerDataExtensions
-{
-    /// <summary>Adds what every service needs on top of the registered context and data source.</summary>
-    public static IHostApplicationBuilder AddButlerData(this IHostApplicationBuilder builder)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton<Database>();
-        builder.Services.AddSingleton<Schema>();
-        builder.Services.AddSingleton<Ingest.TokenStore>();
-        return builder;
-    }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Butler.Data;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -104,8 +103,7 @@ public static class PostgresFixture
     public static async Task MigrateAsync(string connectionString)
     {
         await using var source = NpgsqlDataSource.Create(connectionString + ";Pooling=false");
-        var options = new DbContextOptionsBuilder<ButlerContext>().UseNpgsql(source).Options;
-        await new Schema(source, new Contexts(options), TimeProvider.System, NullLogger<Schema>.Instance).MigrateAsync(CancellationToken.None);
+        await new Schema(source, TimeProvider.System, NullLogger<Schema>.Instance).MigrateAsync(CancellationToken.None);
     }
 
     // PostgreSQL does not run as root: the package's account, else nobody.
@@ -117,10 +115,5 @@ public static class PostgresFixture
         }
 
         return File.ReadLines("/etc/passwd").Any(l => l.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
-    }
-
-    private sealed class Contexts(DbContextOptions<ButlerContext> options) : IDbContextFactory<ButlerContext>
-    {
-        public ButlerContext CreateDbContext() => new(options);
     }
 }

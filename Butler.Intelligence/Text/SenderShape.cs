@@ -1,0 +1,111 @@
+using System.Collections.Frozen;
+
+namespace Butler.Intelligence.Text;
+
+/// <summary>What the part before the @ says of the sender.</summary>
+internal enum SenderRole : byte
+{
+    Person,
+    NoReply,
+    Marketing,
+    Billing,
+    Support,
+    Role,
+    Random,
+}
+
+/// <summary>What a sender's address looks like. Domains are never learnt by name: that would be popularity, not content.</summary>
+internal static class SenderShape
+{
+    private static readonly string[] NoReply = ["noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "do_not_reply", "mailer-daemon", "notifications", "notification", "notify", "bounce", "automated", "postmaster"];
+    private static readonly string[] Marketing = ["newsletter", "news", "marketing", "promo", "offers", "offer", "deals", "sales", "digest", "campaign", "rewards", "updates", "prize"];
+    private static readonly string[] Billing = ["billing", "invoice", "receipts", "payments", "accounts", "orders", "order", "statements", "alerts", "alert"];
+    private static readonly string[] Support = ["support", "helpdesk", "help", "service", "customer", "care", "ticket"];
+    private static readonly string[] Roles = ["info", "team", "hello", "contact", "admin", "office", "hr", "security", "events", "webmaster", "root"];
+
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> FreeMail = new[]
+    {
+        "gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "live.com", "aol.com", "icloud.com", "me.com",
+        "msn.com", "gmx.de", "gmx.net", "web.de", "t-online.de", "fastmail.com", "proton.me", "protonmail.com", "orange.fr",
+        "free.fr", "laposte.net", "libero.it", "hotmail.fr", "yahoo.fr", "yahoo.co.uk", "hotmail.co.uk", "comcast.net", "email.com",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    public static ReadOnlySpan<char> Domain(ReadOnlySpan<char> address) => address[(address.LastIndexOf('@') + 1)..];
+
+    public static ReadOnlySpan<char> Local(ReadOnlySpan<char> address)
+    {
+        var at = address.LastIndexOf('@');
+        return at < 0 ? address : address[..at];
+    }
+
+    public static bool IsFreeMail(string address) => FreeMail.Contains(Domain(address));
+
+    public static SenderRole Role(string address)
+    {
+        var local = Local(address);
+        return local.IsEmpty ? SenderRole.Random
+            : Any(local, NoReply) ? SenderRole.NoReply
+            : Any(local, Marketing) ? SenderRole.Marketing
+            : Any(local, Billing) ? SenderRole.Billing
+            : Any(local, Support) ? SenderRole.Support
+            : Any(local, Roles) ? SenderRole.Role
+            : Digits(local) >= 4 ? SenderRole.Random
+            : SenderRole.Person;
+    }
+
+    public static bool SharesDomainWithOwner(MailFeatures mail)
+    {
+        var domain = Domain(mail.From.Address);
+        if (domain.IsEmpty || FreeMail.Contains(domain))
+        {
+            return false;
+        }
+
+        foreach (var owner in mail.OwnerAddresses)
+        {
+            var own = Domain(owner);
+            if (domain.Equals(own, StringComparison.OrdinalIgnoreCase) || (domain.EndsWith(own, StringComparison.OrdinalIgnoreCase) && own.Length > 3 && domain[^(own.Length + 1)] == '.'))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Digits inside a word, several hyphens or a top-level domain that is given away: shapes of throw-away domains.</summary>
+    public static bool IsOddDomain(string address)
+    {
+        var domain = Domain(address);
+        var dot = domain.LastIndexOf('.');
+        var top = dot < 0 ? default : domain[(dot + 1)..];
+        return Digits(domain) > 0 || domain.Count('-') >= 2
+            || top is "tk" or "xyz" or "top" or "biz" or "click" or "info" or "ru" or "cn" or "ml" or "ga" or "cf" or "gq" or "icu" or "loan" or "win";
+    }
+
+    private static bool Any(ReadOnlySpan<char> local, string[] words)
+    {
+        foreach (var word in words)
+        {
+            var at = local.IndexOf(word, StringComparison.OrdinalIgnoreCase);
+            if (at >= 0 && (at == 0 || !char.IsAsciiLetter(local[at - 1]))
+                && (at + word.Length == local.Length || !char.IsAsciiLetter(local[at + word.Length])))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static int Digits(ReadOnlySpan<char> text)
+    {
+        var count = 0;
+        foreach (var c in text)
+        {
+            count += char.IsAsciiDigit(c) ? 1 : 0;
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,34 @@
+using Butler.Intelligence.Model;
+
+namespace Butler.Intelligence.Training;
+
+/// <summary>A labelled feature vector.</summary>
+internal sealed class Example
+{
+    public required int[] Words { get; init; }
+
+    public required int[] Chars { get; init; }
+
+    public required float[] Named { get; init; }
+
+    public required bool Label { get; init; }
+
+    public required float Weight { get; init; }
+
+    /// <summary>Examples of one group (thread, campaign) are never on both sides of a split.</summary>
+    public required ulong Group { get; init; }
+
+    /// <summary>Whether calibration looks at it: only mail like that which is judged later.</summary>
+    public required bool Calibrates { get; init; }
+
+    public static Example Of(FeatureVector v, bool label, float weight, ulong group, bool calibrates) => new()
+    {
+        Words = v.Words.ToArray(),
+        Chars = v.Chars.ToArray(),
+        Named = v.Named.ToArray(),
+        Label = label,
+        Weight = weight,
+        Group = group,
+        Calibrates = calibrates,
+    };
+}

@@ -1,0 +1,101 @@
+namespace Butler.Intelligence.Tests.Triage;
+
+public sealed class LocalTriageTests
+{
+    private static readonly MailFeatures Asking = new()
+    {
+        Subject = "Budget review",
+        NewText = "Hi Mia,\n\nI finished the draft of the budget. Could you please review section two and tell me by Friday whether the numbers are right?\n\nThanks,\nTom",
+        From = new MailPerson("Tom Becker", "tom.becker@northwind.example"),
+        To = ["mia@contoso.example"],
+        OwnerAddresses = ["mia@contoso.example"],
+    };
+
+    private static readonly MailFeatures Informing = Asking with
+    {
+        Subject = "Your order has shipped",
+        NewText = "Your order #48291 has shipped and is on its way. Tracking will update within 24 hours. This is an automated message, no action is needed.",
+        From = new MailPerson("Northbay Supply", "orders@northbay-supply.example"),
+    };
+
+    private static readonly MailFeatures Junk = Asking with
+    {
+        Subject = "CONGRATULATIONS!!! You have been selected",
+        NewText = "Dear friend, you have won $4,500,000 in our lottery!!! Claim your prize now, click here http://win.example/claim and buy cheap viagra, 80% off. Act now, limited time offer! To be removed from our list click below.",
+        From = new MailPerson("", "prize8812@winner-claims99.biz"),
+    };
+
+    [Fact]
+    public void Judge_RequestToOwner_NeedsReply()
+    {
+        var verdict = LocalTriage.Judge(Asking);
+        Assert.Equal(Category.NeedsReply, verdict.Category);
+        Assert.Equal("needs_reply", verdict.Category.Name());
+        Assert.InRange(verdict.Confidence, 0.5, 0.99);
+    }
+
+    [Fact]
+    public void Judge_ShippingNotice_IsInformational() => Assert.Equal(Category.Informational, LocalTriage.Judge(Informing).Category);
+
+    [Fact]
+    public void Judge_Lottery_IsSpam() => Assert.Equal(Category.Spam, LocalTriage.Judge(Junk).Category);
+
+    [Theory]
+    [InlineData("Frage zum Vertrag", "Hallo Mia,\n\nkönntest du mir bitte bis Freitag sagen, ob der Vertrag so in Ordnung ist? Ich brauche deine Rückmeldung.\n\nViele Grüße\nTom")]
+    [InlineData("Question sur le contrat", "Bonjour Mia,\n\nPourriez-vous me dire avant vendredi si le contrat vous convient ? Merci de me confirmer.\n\nCordialement\nTom")]
+    [InlineData("Pregunta sobre el contrato", "Hola Mia:\n\n¿Podrías decirme antes del viernes si el contrato está bien? Por favor, confírmame.\n\nSaludos\nTom")]
+    public void Judge_RequestInOtherLanguage_NeedsReply(string subject, string text) =>
+        Assert.Equal(Category.NeedsReply, LocalTriage.Judge(Asking with { Subject = subject, NewText = text }).Category);
+
+    [Fact]
+    public void Judge_AnsweredOrOwn_NeverNeedsReply()
+    {
+        Assert.Equal(Category.Informational, LocalTriage.Judge(Asking with { AnsweredInThread = true }).Category);
+        Assert.Equal(Category.Informational, LocalTriage.Judge(Asking with { IsFromOwner = true }).Category);
+        Assert.Equal(Category.Informational, LocalTriage.Judge(Asking with { IsAutoReply = true }).Category);
+    }
+
+    [Fact]
+    public void Judge_Reasoning_HoldsNoWordsOfTheMail()
+    {
+        foreach (var mail in new[] { Asking, Informing, Junk })
+        {
+            var reasoning = LocalTriage.Judge(mail).Reasoning;
+            Assert.NotEmpty(reasoning);
+            Assert.DoesNotContain("Mia", reasoning, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("48291", reasoning, StringComparison.Ordinal);
+            Assert.DoesNotContain("example", reasoning, StringComparison.Ordinal);
+            Assert.InRange(reasoning.Length, 5, 300);
+        }
+    }
+
+    [Fact]
+    public void Judge_EmptyMail_IsInformational() =>
+        Assert.NotEqual(Category.NeedsReply, LocalTriage.Judge(new MailFeatures { Subject = "", NewText = "" }).Category);
+
+    [Fact]
+    public void Understand_Request_AnswersEverything()
+    {
+        var all = LocalTriage.Understand(Asking);
+        Assert.Equal("en", all.Language);
+        Assert.Contains("Could you please review", all.Summary, StringComparison.Ordinal);
+        Assert.Equal(Intent.Request, all.Intent.Intent);
+        Assert.StartsWith("Could you please review section two", all.Intent.KeySentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Judge_ManyThreads_AnswersAlike()
+    {
+        var mails = new[] { Asking, Informing, Junk };
+        var expected = mails.Select(LocalTriage.Judge).ToArray();
+        Parallel.For(0, 600, i => Assert.Equal(expected[i % 3], LocalTriage.Judge(mails[i % 3])));
+    }
+
+    [Fact]
+    public void Understand_HugeMail_StaysBounded()
+    {
+        var huge = Asking with { NewText = string.Concat(Enumerable.Repeat("Could you send 1,000 € by Friday? ", 300_000)) };
+        var all = LocalTriage.Understand(huge);
+        Assert.True(all.Summary.Length <= Summarizer.MaxLength);
+    }
+}
