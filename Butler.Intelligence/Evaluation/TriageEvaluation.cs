@@ -87,7 +87,7 @@ public sealed class TriageEvaluation
         var scored = new List<Scored>();
         foreach (var sentence in _trainer.Sentences.Where(s => s.IsTest))
         {
-            var score = ModelTrainer.Vector(sentence.Text, vector) ? Sigmoid.Of(model.LogOdds(vector, out _)) : 0;
+            var score = ModelTrainer.Vector(sentence.Text, vector) ? Sigmoid.Of(model.LogOdds(vector, 1, out _)) : 0;
             scored.Add(new Scored(score, score >= 0.5, sentence.Asks));
         }
 

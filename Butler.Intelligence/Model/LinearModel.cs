@@ -22,11 +22,12 @@ internal sealed class LinearModel
     /// <summary>See <see cref="Slope"/>.</summary>
     public required float Offset { get; init; }
 
-    /// <summary>The calibrated log-odds of a mail; <paramref name="words"/> is the share of the hashed features.</summary>
-    public double LogOdds(FeatureVector features, out double words)
+    /// <summary>The calibrated log-odds of a mail; <paramref name="words"/> is the share of the hashed
+    /// features, which count <paramref name="wordShare"/> (1 where the language is one the model was trained on).</summary>
+    public double LogOdds(FeatureVector features, double wordShare, out double words)
     {
         var sum = (Sum(features.Words) * features.WordNorm) + (Sum(features.Chars) * features.CharNorm);
-        words = Slope * sum * Scale;
+        words = wordShare * Slope * sum * Scale;
         double named = Bias;
         var values = features.Named;
         for (var i = 0; i < values.Length; i++)

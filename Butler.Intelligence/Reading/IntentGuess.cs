@@ -81,27 +81,77 @@ public static class IntentGuess
     private static Intent Kind(TextScan scan, int key)
     {
         var keyed = key >= 0 ? scan.Sentences[key] : default;
-        if (scan.CueCount(Cue.Complaint) >= 2 || (scan.CueCount(Cue.Complaint) == 1 && !keyed.Has(Cue.Meeting) && scan.CueCount(Cue.Thanks) == 0))
+        var subject = Subject(scan);
+        if (subject.Has(Cue.Complaint) || scan.CueCount(Cue.Complaint) >= 2
+            || (scan.CueCount(Cue.Complaint) == 1 && !keyed.Has(Cue.Meeting) && scan.CueCount(Cue.Thanks) == 0))
         {
             return Intent.Complaint;
         }
 
-        if (scan.CueCount(Cue.Invitation) >= 2 || keyed.Has(Cue.Invitation) || (scan.CueCount(Cue.Invitation) == 1 && scan.CueCount(Cue.Meeting) == 0))
+        if (subject.Has(Cue.Invitation) || keyed.Has(Cue.Invitation) || scan.CueCount(Cue.Invitation) >= 2)
         {
             return Intent.Invitation;
         }
 
-        if (keyed.Has(Cue.Meeting) || scan.CueCount(Cue.Meeting) >= 2)
+        if (subject.Has(Cue.Meeting) || keyed.Has(Cue.Meeting))
         {
             return Intent.Meeting;
         }
 
+        // Thanks that open a mail are its matter, also when a small question follows; thanks at its end are manners.
+        if (subject.Has(Cue.Thanks) || (OpensWithThanks(scan) && !keyed.Has(Cue.Request)))
+        {
+            return Intent.Thanks;
+        }
+
         if (key < 0)
         {
-            return scan.CueCount(Cue.Thanks) > 0 ? Intent.Thanks : Intent.Other;
+            return scan.CueCount(Cue.Invitation) > 0 ? Intent.Invitation : scan.CueCount(Cue.Thanks) > 0 ? Intent.Thanks : Intent.Other;
+        }
+
+        if (subject.Has(Cue.Request) || (subject.Cues == 0 && !subject.IsQuestion && keyed.Has(Cue.Request)))
+        {
+            return Intent.Request;
         }
 
         // "Could you send it?" asks for a deed although it ends in a question mark.
-        return keyed.Has(Cue.Request) ? Intent.Request : keyed.IsQuestion ? Intent.Question : Intent.Request;
+        return subject.IsQuestion || subject.Has(Cue.Question) ? Intent.Question
+            : keyed.Has(Cue.Request) || !keyed.IsQuestion ? Intent.Request : Intent.Question;
+    }
+
+    private static Sentence Subject(TextScan scan)
+    {
+        var all = default(Sentence);
+        foreach (ref var s in scan.Sentences)
+        {
+            all.Cues |= s.InSubject ? s.Cues : 0;
+            all.IsQuestion |= s.InSubject && s.IsQuestion;
+        }
+
+        return all;
+    }
+
+    private static bool OpensWithThanks(TextScan scan)
+    {
+        var looked = 0;
+        foreach (ref var s in scan.Sentences)
+        {
+            if (s.InSubject || s.Words < 3)
+            {
+                continue;
+            }
+
+            if (s.Has(Cue.Thanks))
+            {
+                return true;
+            }
+
+            if (++looked == 2)
+            {
+                break;
+            }
+        }
+
+        return false;
     }
 }

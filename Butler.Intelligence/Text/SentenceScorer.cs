@@ -15,13 +15,14 @@ internal static class SentenceScorer
     public static TextScan Scan(string subject, string text, LinearModel request)
     {
         var scan = TextScan.Of(subject, text);
+        scan.Language = LanguageGuess.Of(text) is var code && code != LanguageGuess.Unknown ? code : LanguageGuess.Of(subject);
         var vector = _vector ??= new FeatureVector(FeatureExtractor.SentenceNamed);
         var sentences = scan.Sentences;
         for (var i = 0; i < sentences.Length && i < MaxScored; i++)
         {
             ref var s = ref sentences[i];
             FeatureExtractor.Sentence(scan, s, vector);
-            s.RequestScore = Sigmoid.Of(request.LogOdds(vector, out _));
+            s.RequestScore = Sigmoid.Of(request.LogOdds(vector, scan.WordShare, out _));
         }
 
         return scan;

@@ -29,11 +29,12 @@ internal struct Sentence
 internal sealed class TextScan
 {
     /// <summary>Characters read of the text: what a mail wants is said early, and time per mail stays bounded.</summary>
-    public const int MaxChars = 6_000;
+    public const int MaxChars = 5_000;
 
     /// <summary>Words kept of subject and text.</summary>
-    public const int MaxTokens = 1_200;
+    public const int MaxTokens = 1_000;
 
+    private const double ForeignShare = 0.15;
     private const int MaxSentences = 160;
     private const int MaxSubject = 300;
 
@@ -67,6 +68,12 @@ internal sealed class TextScan
     public int Letters { get; private set; }
 
     public int ForeignSigns { get; private set; }
+
+    /// <summary>The language, set by <see cref="SentenceScorer"/>.</summary>
+    public string Language { get; set; } = LanguageGuess.Unknown;
+
+    /// <summary>How much hashed words count: what was learnt is English, other words only collide with it.</summary>
+    public double WordShare => Language is "en" or LanguageGuess.Unknown ? 1 : ForeignShare;
 
     public ReadOnlySpan<ulong> Tokens => _hashes.AsSpan(0, TokenCount);
 

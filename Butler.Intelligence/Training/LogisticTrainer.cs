@@ -15,6 +15,12 @@ internal sealed record TrainingOptions(string Name, int Bits)
     /// <summary>Named features that are always hidden (they would teach an artefact of the corpora).</summary>
     public Func<int, bool> Hidden { get; init; } = _ => false;
 
+    /// <summary>
+    /// Every n-th look at an example hides its words, so that the named features learn to decide alone: they must for
+    /// languages and subjects that no corpus holds. 0 is never.
+    /// </summary>
+    public int HideWordsEvery { get; init; } = 2;
+
     /// <summary>Named features hidden in every second look at an example, so that no verdict hangs on them alone.</summary>
     public Func<int, bool> Dropped { get; init; } = _ => false;
 }
@@ -62,7 +68,8 @@ internal static class LogisticTrainer
             {
                 var example = examples[i];
                 var mask = random.Next(2) == 0 ? hidden : dropped;
-                weights.Step(example, mask, example.Weight * (example.Label ? forYes : forNo), options.Rate, options.Decay);
+                var words = options.HideWordsEvery == 0 || random.Next(options.HideWordsEvery) != 0;
+                weights.Step(example, mask, words, example.Weight * (example.Label ? forYes : forNo), options.Rate, options.Decay);
             }
         }
 

@@ -26,6 +26,9 @@ public sealed class ModelTrainer
         // every other mail suspect. The spam corpora name no owner, so addressing is hidden altogether.
         Hidden = NamedLayout.IsAddressing,
         Dropped = NamedLayout.IsHeader,
+        HideWordsEvery = 0,
+        Epochs = 24,
+        Decay = 1e-4f,
     };
 
     private readonly List<LabelledMail> _mails;

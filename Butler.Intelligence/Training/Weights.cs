@@ -14,13 +14,17 @@ internal sealed class Weights(int bits, int named)
 
     public float[] Named { get; } = new float[named];
 
-    public double Score(Example example) => Score(example, null);
+    public double Score(Example example) => Score(example, null, words: true);
 
-    public void Step(Example example, bool[] mask, float weight, float rate, float decay)
+    public void Step(Example example, bool[] mask, bool words, float weight, float rate, float decay)
     {
-        var gradient = (float)(Sigmoid.Of(Score(example, mask)) - (example.Label ? 1 : 0)) * weight;
-        StepHashed(example.Words, gradient, rate, decay);
-        StepHashed(example.Chars, gradient, rate, decay);
+        var gradient = (float)(Sigmoid.Of(Score(example, mask, words)) - (example.Label ? 1 : 0)) * weight;
+        if (words)
+        {
+            StepHashed(example.Words, gradient, rate, decay);
+            StepHashed(example.Chars, gradient, rate, decay);
+        }
+
         for (var i = 0; i < Named.Length; i++)
         {
             if (example.Named[i] != 0 && !mask[i])
@@ -59,9 +63,9 @@ internal sealed class Weights(int bits, int named)
         };
     }
 
-    private double Score(Example example, bool[]? mask)
+    private double Score(Example example, bool[]? mask, bool words)
     {
-        double score = _bias + Sum(example.Words) + Sum(example.Chars);
+        double score = _bias + (words ? Sum(example.Words) + Sum(example.Chars) : 0);
         for (var i = 0; i < Named.Length; i++)
         {
             score += mask is not null && mask[i] ? 0 : example.Named[i] * Named[i];

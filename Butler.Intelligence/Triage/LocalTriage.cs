@@ -38,7 +38,7 @@ public static class LocalTriage
             Judge(mail, scan, TriageModel.Shipped),
             Summarizer.Summarize(scan, mail.Subject, mail.NewText),
             Tagger.Tag(mail, scan),
-            LanguageGuess.Of(mail.NewText) is var code && code != LanguageGuess.Unknown ? code : LanguageGuess.Of(mail.Subject),
+            scan.Language,
             IntentGuess.Of(scan, mail.NewText));
     }
 
@@ -66,8 +66,8 @@ public static class LocalTriage
     {
         vector = _vector ??= new FeatureVector(NamedLayout.Count);
         FeatureExtractor.Mail(mail, scan, vector);
-        var reply = model.Reply.LogOdds(vector, out replyWords);
-        var spam = model.Spam.LogOdds(vector, out spamWords);
+        var reply = model.Reply.LogOdds(vector, scan.WordShare, out replyWords);
+        var spam = model.Spam.LogOdds(vector, scan.WordShare, out spamWords);
         foreach (var prior in Priors.All)
         {
             if (prior.When(mail))
