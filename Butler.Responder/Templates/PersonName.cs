@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Butler.Mail;
 
 namespace Butler.Responder.Templates;
 
@@ -26,7 +25,7 @@ internal sealed record PersonName(string Full, string First)
             return null;
         }
 
-        var name = ReplyTemplate.OneLine(CleanText.OneLine(displayName)).Trim('"', '\'', ' ');
+        var name = ReplyTemplate.OneLine(displayName).Trim('"', '\'', ' ');
         if (name.Split(',', StringSplitOptions.TrimEntries) is [var last, var first] && last.Length > 0 && first.Length > 0)
         {
             name = $"{first} {last}"; // "Schmidt, Anna"
