@@ -217,6 +217,24 @@ public sealed class OwnerMeanwhileTests
         Assert.Contains("Olivia New", MimeMessage.Parse(draft.Mail.Raw()).Body.DecodeText());
     }
 
+    [Theory]
+    [InlineData("draft: before PUT")]
+    [InlineData("draft: after PUT")]
+    public async Task Replace_ProcessDies_EndsWithTheNewText(string point)
+    {
+        await using var rig = await DraftRig.StartAsync(o => (o.Faults.DraftIds, o.Faults.DraftRewrite) = (true, true));
+        var mail = await rig.DeliverAsync();
+        await rig.DriveAsync(rig.Responder(), mail);
+        await rig.ExecuteAsync("UPDATE provider_users SET display_name = 'Olivia New'");
+        await Assert.ThrowsAsync<CrashException>(() => rig.HandleAsync(rig.Responder(Points.CrashOnceAt(point)), mail, replace: true));
+        await rig.DriveAsync(rig.Responder(), mail, replace: true);
+        Assert.Equal("created", await rig.StateAsync(mail));
+        var draft = Assert.Single(rig.Mailbox.Drafts);
+        Assert.Equal(draft.Id, await rig.ScalarAsync("SELECT draft_id FROM replies"));
+        Assert.Contains("Olivia New", MimeMessage.Parse(draft.Mail.Raw()).Body.DecodeText());
+        Assert.Contains("Olivia New", (string)(await rig.ScalarAsync("SELECT generated_reply FROM replies"))!);
+    }
+
     [Fact]
     public async Task Handle_WithTask_EndsTheTask()
     {
