@@ -50,6 +50,15 @@ public sealed class TriageEvaluation
         ];
     }
 
+    /// <summary>What a word list alone would do: yes where a phrase that asks or a question mark stands in the new text.</summary>
+    public Figures NeedsReplyByWordList() => Figures.Of("needs_reply by word list (for comparison)",
+        [.. _trainer.Mails.Where(m => m.IsReplyCore).Select(m =>
+        {
+            var scan = TextScan.Of(m.Mail.Subject, m.Mail.NewText);
+            var asks = scan.Questions + scan.CueCount(Cue.Request) + scan.CueCount(Cue.Question);
+            return new Scored(asks, asks > 0, m.Reply!.Value);
+        })]);
+
     /// <summary>Spam in held-out folds of spam-ham.</summary>
     public Figures Spam()
     {
@@ -95,7 +104,7 @@ public sealed class TriageEvaluation
     }
 
     /// <summary>All figures.</summary>
-    public IReadOnlyList<Figures> All() => [Spam(), SpamInTimeOrder(), SpamAcrossCorpora(), .. NeedsReply(), Requests()];
+    public IReadOnlyList<Figures> All() => [Spam(), SpamInTimeOrder(), SpamAcrossCorpora(), .. NeedsReply(), NeedsReplyByWordList(), Requests()];
 
     /// <summary>The figures as a Markdown table.</summary>
     public static string Table(IEnumerable<Figures> figures)

@@ -27,8 +27,11 @@ public sealed class TriageEvaluationTests(ITestOutputHelper output)
     [CorpusFact]
     public void NeedsReply_HeldOutFolds_ReachesRecallAndPrecision()
     {
-        var figures = Evaluate().NeedsReply();
-        Show([.. figures]);
+        var evaluation = Evaluate();
+        var figures = evaluation.NeedsReply();
+        var wordList = evaluation.NeedsReplyByWordList();
+        Show([.. figures, wordList]);
+        Assert.True(figures[0].F1 > wordList.F1 + 0.1, "no better than a word list");
         Assert.True(figures[0].Recall >= 0.8, $"recall {figures[0].Recall:F3}");
         Assert.True(figures[0].Precision >= 0.8, $"precision {figures[0].Precision:F3}");
     }
