@@ -1,1 +1,97 @@
-return 0;
+using Butler.AppHost;
+
+var builder = DistributedApplication.CreateBuilder(args);
+var run = builder.ExecutionContext.IsRunMode;
+var data = run ? DataFolder.Open(builder.Configuration, builder.AppHostDirectory) : null;
+
+// The truth about every mail, and the queue.
+var postgres = builder.AddPostgres("postgres");
+var database = postgres.AddDatabase("butler");
+
+// Speed only: quota shared between services, live progress. Everything goes on, slower, without it.
+var redis = builder.AddRedis("redis");
+
+// Google's credentials are for the owner to give; without them a run uses the sandbox below.
+var sandboxed = run && string.IsNullOrEmpty(builder.Configuration["Parameters:google-client-id"]);
+
+// Applies the migrations, imports mailboxes, takes Gmail's pushes. It waits for the database because nothing works without.
+var ingest = builder.AddProject<Projects.Butler_Ingest>("ingest")
+    .WithReference(database).WaitFor(database)
+    .WithReference(redis).WaitFor(redis)
+    .WithHttpEndpoint().WithExternalHttpEndpoints().WithHttpHealthCheck("/health");
+
+// Judges mail. It waits for Ingest because the schema is Ingest's to make.
+var classifier = builder.AddProject<Projects.Butler_Classifier>("classifier")
+    .WithReference(database).WaitFor(ingest)
+    .WithReference(redis)
+    .WithHttpEndpoint().WithHttpHealthCheck("/health");
+
+// Writes reply drafts into the owner's own mailbox.
+var responder = builder.AddProject<Projects.Butler_Responder>("responder")
+    .WithReference(database).WaitFor(ingest)
+    .WithReference(redis)
+    .WithHttpEndpoint().WithHttpHealthCheck("/health");
+
+// What people and clients talk to: pages, REST, gRPC.
+var progress = builder.AddProject<Projects.Butler_Progress>("progress")
+    .WithReference(database).WaitFor(ingest)
+    .WithReference(redis)
+    .WithReference(ingest)
+    .WithHttpEndpoint().WithHttpHealthCheck("/health")
+    .WithGrpc(run)
+    .WithExternalHttpEndpoints();
+
+IResourceBuilder<ProjectResource>[] services = [ingest, classifier, responder, progress];
+foreach (var service in services)
+{
+    service.WithoutMailInTelemetry();
+}
+
+if (data is not null)
+{
+    foreach (var service in services)
+    {
+        service.WithEnvironment("Butler__DataDir", data.Path).WithEnvironment("Butler__MasterKeyFile", data.MasterKeyFile);
+    }
+
+    if (data.Public)
+    {
+        ingest.ListenOnAllAddresses();
+        progress.ListenOnAllAddresses();
+    }
+}
+else
+{
+    var masterKey = builder.AddParameter("master-key", secret: true);
+    foreach (var service in services)
+    {
+        service.WithEnvironment("Butler__MasterKey", masterKey);
+    }
+}
+
+if (sandboxed)
+{
+    // A local Google with the mailbox that was named, or samples/. Never deployed.
+    var sandbox = builder.AddProject<Projects.Butler_Sandbox>("sandbox")
+        .WithHttpEndpoint().WithHttpHealthCheck("/health")
+        .WithEnvironment("Sandbox__Mailbox", data!.Mailbox)
+        .WithEnvironment("Sandbox__Secret", data.SandboxSecret)
+        .WithEnvironment("Sandbox__DataDir", data.SandboxFolder)
+        .ExcludeFromManifest();
+    var google = sandbox.GetEndpoint("http");
+    ingest.WithEnvironment("Butler__Sandbox__Address", google)
+        .WithEnvironment("Butler__Sandbox__Secret", data.SandboxSecret)
+        .WithGoogleAt(google).WaitFor(sandbox);
+    responder.WithGoogleAt(google).WaitFor(sandbox);
+}
+else
+{
+    var clientId = builder.AddParameter("google-client-id");
+    var clientSecret = builder.AddParameter("google-client-secret", secret: true);
+    foreach (var service in (IResourceBuilder<ProjectResource>[])[ingest, responder])
+    {
+        service.WithEnvironment("Butler__Google__ClientId", clientId).WithEnvironment("Butler__Google__ClientSecret", clientSecret);
+    }
+}
+
+builder.Build().Run();

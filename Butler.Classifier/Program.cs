@@ -1,1 +1,10 @@
-return 0;
+using Butler.Classifier;
+using Butler.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddClassifier();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+await app.RunAsync();

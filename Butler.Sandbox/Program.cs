@@ -1,3 +1,17 @@
+using Butler.Mail.Files;
 using Butler.Sandbox;
 
-await SandboxApp.Build(args).RunAsync();
+WebApplication app;
+try
+{
+    app = SandboxApp.Build(args);
+}
+catch (MailFilesException e)
+{
+    // The message is written for the owner: no such path, empty, not mail.
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}
+
+await app.RunAsync();
+return 0;

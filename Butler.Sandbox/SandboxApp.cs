@@ -68,6 +68,7 @@ public static class SandboxApp
         {
             var state = new SandboxState(options, s.GetRequiredService<Tokens>(), s.GetRequiredService<NastyBehaviour>(), s.GetRequiredService<TimeProvider>());
             ActivatorUtilities.CreateInstance<AccountLoader>(s).Load(state);
+            state.Restore();
             return state;
         });
     }

@@ -41,7 +41,8 @@ internal static class FileKinds
 
         if (span.StartsWith((ReadOnlySpan<byte>)[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]))
         {
-            return FileKind.OutlookMsg;
+            // Word and Excel files begin alike; a .msg has storages of this name in its directory (MS-OXMSG 2.2).
+            return span.IndexOf("_\0_\0n\0a\0m\0e\0i\0d\0_\0"u8) >= 0 || span.IndexOf("_\0_\0s\0u\0b\0s\0t\0g\0"u8) >= 0 ? FileKind.OutlookMsg : FileKind.Unknown;
         }
 
         if (span.Length >= 262 && span.Slice(257, 5).SequenceEqual("ustar"u8))

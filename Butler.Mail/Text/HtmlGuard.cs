@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace Butler.Mail;
 
 /// <summary>
-/// Bounds on what is given to the HTML parser: its tree building is quadratic in open elements and in open formatting
-/// elements, and it recurses in places. Real mail stays below 150 open elements.
+/// Bounds on what is given to the HTML parser: by HTML's rules every open formatting element is rebuilt in each new block,
+/// so 66 KB of open font elements become a tree of 609 MB (measured with AngleSharp 1.10.3). Depth is bounded for walkers.
 /// </summary>
 internal static class HtmlGuard
 {

@@ -106,7 +106,9 @@ internal static class HtmlText
                 return false;
             case "img":
                 // Only a picture that says something; a 1x1 tracking pixel is hidden above.
+                writer.Cell();
                 writer.Text(element.GetAttribute("alt") is { Length: > 0 and < 200 } alt && alt.AsSpan().Trim().Length > 1 ? $"[{alt.Trim()}]" : "");
+                writer.Cell();
                 return false;
             case "li":
                 writer.Block();

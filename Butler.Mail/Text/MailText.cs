@@ -18,11 +18,17 @@ public sealed record MailText(string NewText, string QuotedText, string Signatur
     {
         ArgumentNullException.ThrowIfNull(message);
         var body = BodyText.Find(message.Body);
-        return body.Text.Length == 0 ? Empty : FromPlain(body.Text) with { FromHtml = body.FromHtml };
+        return body.Text.Length == 0 ? Empty : FromPlain(body.Text, message.From?.Name ?? message.From?.LocalPart) with { FromHtml = body.FromHtml };
     }
 
     /// <summary>Splits plain text.</summary>
-    public static MailText FromPlain(string text) => QuoteSplitter.Split(CleanText.Lines(text));
+    /// <param name="text">The text, any line ends.</param>
+    /// <param name="sender">The sender's display name, by which a signature is known; may be null.</param>
+    public static MailText FromPlain(string text, string? sender = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return QuoteSplitter.Split(CleanText.Lines(text), sender);
+    }
 
     /// <summary>Converts and splits HTML.</summary>
     public static MailText FromHtmlText(string html) => FromPlain(HtmlText.Convert(html, MimeLimits.Default)) with { FromHtml = true };

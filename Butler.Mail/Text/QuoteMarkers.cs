@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Frozen;
+using System.Text;
 
 namespace Butler.Mail;
 
@@ -14,15 +16,17 @@ internal static class QuoteMarkers
         "mensaje original", "mensaje reenviado", "mensagem original", "mensagem encaminhada", "messaggio originale", "messaggio inoltrato", "oorspronkelijk bericht", "oorspronkelijke bericht", "doorgestuurd bericht", "wiadomość oryginalna", "oryginalna wiadomość", "oryginalna wiadomosc", "wiadomość przekazana", "původní zpráva", "alkuperäinen viesti", "исходное сообщение", "пересылаемое сообщение", "元のメッセージ", "原始邮件", "原始郵件", "eredeti üzenet", "orijinal mesaj",
     ];
 
-    // Verbs (and what stands for them) at the end of an attribution line, and the words that begin one.
-    private static readonly string[] AttributionEnds =
+    // Verbs (and what stands for them): at the end of an attribution line, or before a date or an address in it.
+    private static readonly string[] Verbs =
     [
-        "wrote:", "writes:", "said:", "schrieb:", "schreibt:", "geschrieben:", "a écrit :", "a écrit:", "a écrit\u00A0:", "a ecrit :", "escribió:", "escribio:", "escribió :", "ha scritto:", "scrive:", "schreef:", "schreef het volgende:", "het volgende geschreven:", "escreveu:", "skrev:", "skrev följande:", "napisał(a):", "napisał:", "napisała:", "napisal(a):", "pisze:", "kirjoitti:", "написал:", "написал(а):", "пишет:", "písal:", "napsal(a):", "napsal:", "írta:", "yazdı:", "wrote :", "a scris:", "写道:", "写道：", "のメッセージ:", "님이 작성:", "viết:",
+        "wrote", "writes", "said", "schrieb", "schreibt", "geschrieben", "a écrit", "a ecrit", "escribió", "escribio", "ha scritto", "scrive", "schreef", "volgende geschreven", "escreveu", "skrev", "skrev följande", "napisał(a)", "napisał", "napisała", "napisal(a)", "pisze", "kirjoitti", "написал", "написал(а)", "пишет", "písal", "napsal(a)", "napsal", "írta", "yazdı", "a scris", "写道", "のメッセージ", "님이 작성", "đã viết",
     ];
+
+    private static readonly SearchValues<string> AnyVerb = SearchValues.Create(Verbs, StringComparison.OrdinalIgnoreCase);
 
     private static readonly string[] AttributionStarts =
     [
-        "on ", "am ", "le ", "el ", "il ", "op ", "em ", "den ", "dnia ", "w dniu ", "the ", "at ", "mån", "tis", "ons", "tor", "fre", "lör", "sön", "man", "tirs", "tors", "lør", "søn", "pon", "wt", "śr", "czw", "pt", "sob", "niedz", "pe ", "ma ", "ti ", "ke ", "to ", "la ", "su ", "в ", "dne ", "em ", "a ", "in ", "quoting ", "from ", "wiadomość napisana", "на ", "在 ", "vào ", "ons. ", "dnia",
+        "on ", "am ", "le ", "el ", "il ", "op ", "em ", "den ", "dnia ", "w dniu ", "mån", "tis", "ons", "tor", "fre", "lör", "sön", "man", "tirs", "tors", "lør", "søn", "pon", "wt", "śr", "czw", "pt", "sob", "niedz", "pe ", "ma ", "ti ", "ke ", "в ", "dne ", "em ",  "quoting ", "from ", "wiadomość napisana", "на ", "在 ", "vào ", "ons. ", "dnia",
     ];
 
     private static readonly FrozenSet<string> FromNames = Names("from", "von", "de", "da", "van", "od", "från", "fra", "lähettäjä", "от", "от кого", "expéditeur", "mittente", "remitente", "gönderen", "kimden", "feladó", "发件人", "寄件者", "差出人", "보낸 사람");
@@ -36,6 +40,11 @@ internal static class QuoteMarkers
         if (line.Length is < 6 or > 200)
         {
             return false;
+        }
+
+        if (IsDashedAttribution(line))
+        {
+            return true;
         }
 
         var core = line.Trim("-_=*#>~ \t:");
@@ -61,17 +70,18 @@ internal static class QuoteMarkers
         return false;
     }
 
-    /// <summary>"From: … Sent: … To: … Subject: …" in the sender's language: From and two more within six lines.</summary>
+    /// <summary>"From: … Sent: … To: … Subject: …" in the sender's language: From and two more, in any order, within six lines.</summary>
     public static bool IsHeaderBlock(string[] lines, int index)
     {
-        if (!HasName(lines[index], FromNames))
+        var from = HasName(lines[index], FromNames);
+        if (!from && !HasName(lines[index], OtherNames))
         {
             return false;
         }
 
-        var others = 0;
-        var filled = 0;
-        for (var i = index + 1; i < lines.Length && filled < 6 && i < index + 12; i++)
+        var others = from ? 0 : 1;
+        var filled = 1;
+        for (var i = index + 1; i < lines.Length && filled < 7 && i < index + 12; i++)
         {
             if (string.IsNullOrWhiteSpace(lines[i]))
             {
@@ -79,10 +89,11 @@ internal static class QuoteMarkers
             }
 
             filled++;
+            from |= HasName(lines[i], FromNames);
             others += HasName(lines[i], OtherNames) ? 1 : 0;
         }
 
-        return others >= 2;
+        return from && others >= 2;
     }
 
     /// <summary>The number of lines of an attribution ("On …, Jane wrote:") that begins at a line, or 0.</summary>
@@ -94,32 +105,91 @@ internal static class QuoteMarkers
             return 0;
         }
 
-        var ends = EndsAttribution(first);
-        if (ends && HasWhen(first))
+        if (EndsAttribution(first, first))
         {
             return 1;
         }
 
-        if (!StartsAttribution(first) || !HasWhen(first))
+        // Wrapped lines: only where the first looks like the beginning of one.
+        if (!HasWhen(first) || !(first.Contains('<') || (first.IndexOfAnyInRange('0', '9') >= 0 && StartsAttribution(first)) || HasVerb(first)))
         {
             return 0;
         }
 
+        var joined = new StringBuilder().Append(first);
         for (var i = index + 1; i < lines.Length && i < index + most; i++)
         {
             var line = lines[i].AsSpan().Trim();
-            if (line.IsEmpty || line[0] == '>' || line.Length > MaxMarkerLine)
+            if (line.IsEmpty || line[0] == '>' || joined.Length + line.Length > MaxMarkerLine)
             {
                 break;
             }
 
-            if (EndsAttribution(line))
+            joined.Append(' ').Append(line);
+            if (line[^1] is ':' or '：' or '*' or '_' && EndsAttribution(line, joined.ToString()))
             {
                 return i - index + 1;
             }
         }
 
         return 0;
+    }
+
+    /// <summary>Zoho's "---- On (date) (name) wrote ----".</summary>
+    private static bool IsDashedAttribution(ReadOnlySpan<char> line) => line.StartsWith("---") && line.EndsWith("---") && HasWhen(line) && HasVerb(line);
+
+    // Ends in "wrote:"; or holds a verb and ends in ':' after a time or an address; or is "(date, time) (name) <address>:".
+    private static bool EndsAttribution(ReadOnlySpan<char> last, ReadOnlySpan<char> whole)
+    {
+        last = last.TrimEnd("*_ ");
+        if (last is not [.., ':' or '：'] || !HasWhen(whole))
+        {
+            return false;
+        }
+
+        var core = last[..^1].TrimEnd(" \u00A0");
+        foreach (var verb in Verbs)
+        {
+            if (core.EndsWith(verb, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return (HasVerb(whole) && (HasTime(whole) || whole.Contains('@'))) || (core is [.., '>'] && HasTime(whole));
+    }
+
+    private static bool HasVerb(ReadOnlySpan<char> line)
+    {
+        // One vectorised search first: nearly all lines end here.
+        if (!line.ContainsAny(AnyVerb))
+        {
+            return false;
+        }
+
+        foreach (var verb in Verbs)
+        {
+            var at = line.IndexOf(verb, StringComparison.OrdinalIgnoreCase);
+            if (at > 0 && !char.IsLetter(line[at - 1]) && (at + verb.Length == line.Length || !char.IsLetter(line[at + verb.Length])))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool HasTime(ReadOnlySpan<char> line)
+    {
+        for (var i = 1; i + 2 < line.Length; i++)
+        {
+            if (line[i] is ':' or '.' or 'h' && char.IsAsciiDigit(line[i - 1]) && char.IsAsciiDigit(line[i + 1]) && char.IsAsciiDigit(line[i + 2]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool StartsAttribution(ReadOnlySpan<char> line)
@@ -133,20 +203,6 @@ internal static class QuoteMarkers
         }
 
         return char.IsAsciiDigit(line[0]);
-    }
-
-    private static bool EndsAttribution(ReadOnlySpan<char> line)
-    {
-        line = line.TrimEnd("*_ ");
-        foreach (var end in AttributionEnds)
-        {
-            if (line.EndsWith(end, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     // A date, a time or an address: what tells an attribution from a sentence that ends in "she wrote:".

@@ -14,7 +14,7 @@ internal static class QuoteSplitter
         Signature,
     }
 
-    public static MailText Split(string text)
+    public static MailText Split(string text, string? sender)
     {
         var lines = text.Split('\n');
         var kinds = new Kind[lines.Length];
@@ -32,7 +32,7 @@ internal static class QuoteSplitter
             }
             else if (QuoteMarkers.IsHistoryLine(line) || QuoteMarkers.IsHeaderBlock(lines, i))
             {
-                kinds.AsSpan(i).Fill(Kind.Quoted);
+                kinds.AsSpan(StepBackOverRule(lines, i)..).Fill(Kind.Quoted);
             }
             else if (QuoteMarkers.AttributionLength(lines, i, MaxAttributionLines) is var length and > 0)
             {
@@ -45,7 +45,7 @@ internal static class QuoteSplitter
             }
         }
 
-        SignatureFinder.Mark(lines, i => kinds[i] == Kind.Quoted, (from, to) =>
+        SignatureFinder.Mark(lines, sender, i => kinds[i] == Kind.Quoted, (from, to) =>
         {
             for (var i = from; i < to; i++)
             {
@@ -53,6 +53,26 @@ internal static class QuoteSplitter
             }
         });
         return new MailText(Join(lines, kinds, Kind.New), Join(lines, kinds, Kind.Quoted), Join(lines, kinds, Kind.Signature), false);
+    }
+
+    // Outlook draws a line before its header block.
+    private static int StepBackOverRule(string[] lines, int index)
+    {
+        for (var i = index - 1; i >= 0 && i >= index - 3; i--)
+        {
+            var line = lines[i].AsSpan().Trim();
+            if (line.Length > 2 && line.IndexOfAnyExcept("-_") < 0)
+            {
+                return i;
+            }
+
+            if (!line.IsEmpty)
+            {
+                break;
+            }
+        }
+
+        return index;
     }
 
     private static bool NextIsQuoted(string[] lines, int from)
@@ -73,12 +93,14 @@ internal static class QuoteSplitter
     {
         var result = new StringBuilder();
         var empty = 0;
+        var gap = false;
         for (var i = 0; i < lines.Length; i++)
         {
             if (kinds[i] != kind)
             {
                 // A removed block leaves at most one empty line.
                 empty = result.Length > 0 ? Math.Max(empty, 1) : 0;
+                gap = true;
                 continue;
             }
 
@@ -91,11 +113,10 @@ internal static class QuoteSplitter
 
             if (result.Length > 0)
             {
-                var between = i > 0 && kinds[i - 1] == kind ? empty : Math.Min(empty, 1);
-                result.Append('\n', between + 1);
+                result.Append('\n', (gap ? 1 : empty) + 1);
             }
 
-            empty = 0;
+            (gap, empty) = (false, 0);
             result.Append(line);
         }
 

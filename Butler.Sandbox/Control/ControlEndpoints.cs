@@ -34,7 +34,7 @@ internal static class ControlEndpoints
                 return Results.Json(new { error = "This account exists already" }, statusCode: 409);
             }
 
-            var made = state.AddAccount(address);
+            var made = state.AddLasting(address);
             return Results.Json(new { address = made.Address, refresh_token = made.RefreshToken, mails = 0 }, statusCode: 201);
         });
         group.MapPost("/accounts/{address}/mails", Deliver);

@@ -1,8 +1,9 @@
 namespace Butler.Sandbox.Faults;
 
 /// <summary>Requests that are executed after their client has gone.</summary>
-public sealed partial class LateWork(TimeProvider clock, ILogger<LateWork> log)
+public sealed partial class LateWork(TimeProvider clock, ILogger<LateWork> log) : IDisposable
 {
+    private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private readonly List<Task> _open = [];
 
@@ -13,6 +14,13 @@ public sealed partial class LateWork(TimeProvider clock, ILogger<LateWork> log)
         {
             return Task.WhenAll(_open);
         }
+    }
+
+    /// <summary>Gives up what still waits.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
     }
 
     internal void Run(Action work, TimeSpan after)
@@ -27,10 +35,14 @@ public sealed partial class LateWork(TimeProvider clock, ILogger<LateWork> log)
 
     private async Task RunAsync(Action work, TimeSpan after)
     {
-        await Task.Delay(after, clock);
         try
         {
+            await Task.Delay(after, clock, _stop.Token);
             work();
+        }
+        catch (OperationCanceledException)
+        {
+            // The sandbox stops: what was not executed by now never is.
         }
         catch (Exception e)
         {

@@ -51,6 +51,9 @@ internal sealed class NastyBehaviour(NastyOptions options)
 
     public bool IsLate(ulong account, ulong number) => On(options.LateExecution) && Dice(4, account ^ Ids.Mix(number)) % (ulong)Math.Max(1, options.LateOneIn) == 0;
 
+    /// <summary>Whether a new draft is saved again at once, which changes its ids.</summary>
+    public bool IsSavedAgain(ulong message) => DraftIdChanges && Dice(8, message) % 3 == 0;
+
     public ulong HistoryJump(ulong account, ulong history) => On(options.HistoryJumps) ? Dice(5, account ^ history) % 5_000 : 0;
 
     public long ArrivalDate(ulong account, ulong id, long now)

@@ -24,7 +24,7 @@ public sealed class NastyOptions
     /// <summary>One write in <see cref="LateOneIn"/> is executed after its client has been cut off.</summary>
     public bool? LateExecution { get; set; }
 
-    /// <summary>An update gives a draft a new id too.</summary>
+    /// <summary>An update gives a draft a new id too, and one new draft in three is saved again at once.</summary>
     public bool? DraftIds { get; set; }
 
     /// <summary>Saving a draft rewrites Message-ID and drops header fields that Gmail does not know.</summary>

@@ -59,7 +59,7 @@ internal sealed partial class GmailApi
         return 200;
     }
 
-    private static int DraftsSave(GmailCall call, SandboxAccount account, OutBuffer output)
+    private int DraftsSave(GmailCall call, SandboxAccount account, OutBuffer output)
     {
         var (raw, threadId, error) = Bodies.Draft(call.Body);
         if (error is not null)
@@ -88,6 +88,12 @@ internal sealed partial class GmailApi
         MessageJson.WriteLabels(json, draft.Mail.Labels);
         json.WriteEndObject();
         json.WriteEndObject();
+        if (call.Method == Methods.DraftsCreate && nasty.IsSavedAgain(draft.Mail.Key))
+        {
+            // An open compose window saves by itself: the ids just answered are already gone.
+            account.UpdateDraft(draft.Id, raw, by: "owner");
+        }
+
         return 200;
     }
 }

@@ -7,6 +7,9 @@ namespace Butler.Sandbox.Load;
 /// <summary>Makes the accounts at the start: the first from the mailbox, more from the generator.</summary>
 internal sealed partial class AccountLoader(SandboxOptions options, DataFolder folder, ILogger<AccountLoader> log)
 {
+    /// <summary>A broken archive has one problem per mail; the first say enough, the count is logged at the end.</summary>
+    private const int LoggedProblems = 10;
+
     public void Load(SandboxState state)
     {
         if (!string.IsNullOrEmpty(options.Mailbox))
@@ -60,6 +63,7 @@ internal sealed partial class AccountLoader(SandboxOptions options, DataFolder f
     private List<RawMail> ReadAll(string path)
     {
         var mails = new List<RawMail>();
+        var problems = 0;
         // Loading happens once, before the server listens; there is no context to wait in.
         var reading = Task.Run(async () =>
         {
@@ -70,7 +74,7 @@ internal sealed partial class AccountLoader(SandboxOptions options, DataFolder f
                     mails.Add(mail);
                 }
 
-                if (mail.Problem is { } problem)
+                if (mail.Problem is { } problem && ++problems <= LoggedProblems)
                 {
                     LogProblem(log, mail.Source, problem);
                 }

@@ -42,6 +42,7 @@ internal sealed record Change
 /// <summary>Kinds of <see cref="Change"/>.</summary>
 internal static class ChangeKind
 {
+    public const string NewAccount = "new-account";
     public const string Deliver = "deliver";
     public const string Delete = "delete";
     public const string Labels = "labels";

@@ -44,6 +44,8 @@ public sealed partial class SandboxAccount
             var history = change.History ?? HistoryId;
             switch (change.Kind)
             {
+                case ChangeKind.NewAccount:
+                    break;
                 case ChangeKind.Deliver:
                     Add(change, history);
                     break;

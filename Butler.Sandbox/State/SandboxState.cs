@@ -57,6 +57,26 @@ public sealed class SandboxState : IDisposable
         return Account(address);
     }
 
+    /// <summary>Makes an empty account that a restart makes again.</summary>
+    internal SandboxAccount AddLasting(string address)
+    {
+        Add(address, 0, () => []);
+        _journal.Append(new Change { Kind = ChangeKind.NewAccount, Account = address, At = _clock.GetUtcNow().ToUnixTimeMilliseconds() });
+        return Account(address);
+    }
+
+    /// <summary>Makes the accounts again that the control API made before the restart.</summary>
+    internal void Restore()
+    {
+        foreach (var (address, changes) in _past)
+        {
+            if (Find(address) is null && changes.Exists(c => c.Kind == ChangeKind.NewAccount))
+            {
+                Add(address, 0, () => []);
+            }
+        }
+    }
+
     /// <summary>The account, or null.</summary>
     public SandboxAccount? Find(string address) => _accounts.TryGetValue(address, out var account) ? account.Value : null;
 

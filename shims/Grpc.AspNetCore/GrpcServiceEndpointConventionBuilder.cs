@@ -15,7 +15,7 @@ public sealed class GrpcServiceEndpointConventionBuilder : IEndpointConventionBu
         }
     }
 
-    public void Finally(Action<EndpointBuilder> finallyConvention)
+    void IEndpointConventionBuilder.Finally(Action<EndpointBuilder> finallyConvention)
     {
         foreach (var endpoint in endpoints)
         {

@@ -1,7 +1,7 @@
 namespace Grpc.Core;
 
 /// <summary>Receives the methods of a service from generated code. The delegate is null when no instance is bound yet.</summary>
-public abstract class ServiceBinderBase
+public class ServiceBinderBase
 {
     public virtual void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
         where TRequest : class

@@ -78,12 +78,6 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
             ? client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
             : http.SendAsync(request, cancellationToken);
 
-    protected override Task ShutdownAsyncCore()
-    {
-        Dispose();
-        return Task.CompletedTask;
-    }
-
     private static SocketsHttpHandler CreateHandler() => new()
     {
         // A server allows about 100 streams on a connection; more calls than that open another.

@@ -1,0 +1,59 @@
+namespace Butler.AppHost;
+
+/// <summary>Settings that several services share, by the names in which the services read them.</summary>
+internal static class ServiceExtensions
+{
+    private const string TokenPath = "/token";
+
+    /// <summary>
+    /// HTTP/1.1 and cleartext HTTP/2 cannot share a port: a run gives gRPC a port of its own. Deployed there is
+    /// one external binding, which speaks HTTP/2 and carries everything (DESIGN section 7).
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithGrpc(this IResourceBuilder<ProjectResource> service, bool run)
+    {
+        if (!run)
+        {
+            return service.AsHttp2Service().WithEnvironment("Kestrel__EndpointDefaults__Protocols", "Http2");
+        }
+
+        service.WithHttpEndpoint(name: "grpc").WithEndpoint("grpc", e => e.Transport = "http2");
+        foreach (var name in (string[])["http", "grpc"])
+        {
+            var endpoint = service.GetEndpoint(name);
+            service.WithEnvironment(context =>
+            {
+                var host = service.Resource.Annotations.OfType<EndpointAnnotation>().Single(e => e.Name == name).TargetHost;
+                context.EnvironmentVariables[$"Kestrel__Endpoints__{name}__Url"] =
+                    ReferenceExpression.Create($"http://{host}:{endpoint.Property(EndpointProperty.TargetPort)}");
+            });
+        }
+
+        return service
+            .WithEnvironment("Kestrel__Endpoints__http__Protocols", "Http1")
+            .WithEnvironment("Kestrel__Endpoints__grpc__Protocols", "Http2");
+    }
+
+    /// <summary>Prompts and query strings hold mail: no environment may switch them on for telemetry (MECHANICS 15).</summary>
+    public static IResourceBuilder<ProjectResource> WithoutMailInTelemetry(this IResourceBuilder<ProjectResource> service) => service
+        .WithEnvironment("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "false")
+        .WithEnvironment("OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_DISABLE_URL_QUERY_REDACTION", "false")
+        .WithEnvironment("OTEL_DOTNET_EXPERIMENTAL_HTTPCLIENT_DISABLE_URL_QUERY_REDACTION", "false");
+
+    /// <summary>Binds all addresses instead of loopback: <c>./butler up --public</c>.</summary>
+    public static void ListenOnAllAddresses(this IResourceBuilder<ProjectResource> service)
+    {
+        foreach (var endpoint in service.Resource.Annotations.OfType<EndpointAnnotation>())
+        {
+            endpoint.TargetHost = "0.0.0.0";
+        }
+
+        service.WithEnvironment("Butler__Public", "true");
+    }
+
+    /// <summary>Puts a local Google in the place of the real one.</summary>
+    public static IResourceBuilder<ProjectResource> WithGoogleAt(this IResourceBuilder<ProjectResource> service, EndpointReference google) => service
+        .WithEnvironment("Butler__Google__BaseAddress", google)
+        .WithEnvironment("Butler__Google__TokenAddress", ReferenceExpression.Create($"{google}{TokenPath}"))
+        .WithEnvironment("Butler__Google__ClientId", "sandbox")
+        .WithEnvironment("Butler__Google__ClientSecret", "sandbox");
+}

@@ -1,0 +1,23 @@
+using Butler.Classifier.Triage;
+using Butler.Data;
+using Butler.Messaging;
+using Butler.Messaging.Contracts;
+using Butler.ServiceDefaults;
+
+namespace Butler.Classifier;
+
+internal static class ClassifierSetup
+{
+    public static void AddClassifier(this WebApplicationBuilder builder)
+    {
+        builder.AddRedisClient("redis");
+        builder.AddButlerData();
+        builder.AddMessaging();
+        builder.Services.AddSingleton<IFaultPoints, NoFaultPoints>();
+        builder.Services.AddSingleton<ClassifierMetrics>();
+        builder.Services.AddValidatedOptions<TriageOptions>(TriageOptions.Section);
+        builder.AddHandlers(Queues.Classifier)
+            .Handle<TriageMails, TriageMailsHandler>()
+            .Handle<ProcessMail, ProcessMailHandler>();
+    }
+}

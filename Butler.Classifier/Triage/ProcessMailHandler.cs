@@ -1,0 +1,62 @@
+using Butler.Data;
+using Butler.Data.Classifier;
+using Butler.Messaging;
+using Butler.Messaging.Contracts;
+using Butler.Messaging.Postgres;
+
+namespace Butler.Classifier.Triage;
+
+/// <summary>
+/// Judges one mail because a caller asked. Judging again never moves the ledger: it adds a verdict revision (MECHANICS 1). A mail
+/// that is not stored yet is waited for.
+/// </summary>
+internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFaultPoints faults) : IHandler<ProcessMail>
+{
+    private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(2);
+
+    public async Task<Outcome> HandleAsync(ProcessMail message, MessageContext context, CancellationToken cancellationToken)
+    {
+        var (state, hasVerdict, taskCreated) = await StateAsync(message, cancellationToken);
+        switch (state)
+        {
+            case "listed" or "stored":
+                return Outcome.Snooze(s_wait, "the mail is not judged yet");
+            case null or "gone" or "dead" or "expired" or "skipped" when !hasVerdict:
+                await database.TransactAsync(c => TaskIds.SetAsync(c, message.TaskId, state == "skipped" ? "completed" : "failed", cancellationToken), cancellationToken);
+                return Outcome.Done;
+        }
+
+        var mails = message.ForceReprocess ? await MailsToJudge.ReadAsync(database.DataSource, [message.MailId], null, cancellationToken) : [];
+        var verdict = mails.Count > 0 ? mails[0].Judge() : null;
+        await faults.ReachAsync("process: after judging");
+        var draft = MessageBus.Pack(new DraftReply(message.MailId, message.ProviderUserId, message.TaskId, message.ForceReprocess), Lane.Live, message.ProviderUserId, context.CorrelationId);
+        await database.TransactAsync(async connection =>
+        {
+            if (verdict is not null)
+            {
+                await VerdictWriter.AddRevisionAsync(connection, verdict, taskCreated, cancellationToken);
+            }
+
+            // The Responder decides whether a draft is due, and ends the task.
+            await TaskIds.SetAsync(connection, message.TaskId, "processing", cancellationToken);
+            await Outbox.AddAsync(connection, [draft], cancellationToken);
+        }, cancellationToken);
+        wakeUps.Sent([draft]);
+        return Outcome.Done;
+    }
+
+    private async Task<(string? State, bool HasVerdict, DateTimeOffset TaskCreated)> StateAsync(ProcessMail message, CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand("""
+            SELECT l.state, EXISTS (SELECT FROM verdicts v WHERE v.mail_id = l.id), t.created_at
+            FROM tasks t LEFT JOIN ledger l ON l.id = $1 AND l.provider_user_id = $2 WHERE t.id = $3
+            """);
+        command.Parameters.Add(new() { Value = message.MailId });
+        command.Parameters.Add(new() { Value = message.ProviderUserId });
+        command.Parameters.Add(new() { Value = message.TaskId });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? (reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetBoolean(1), new DateTimeOffset(reader.GetDateTime(2)))
+            : (null, false, default);
+    }
+}

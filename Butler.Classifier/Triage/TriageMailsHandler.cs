@@ -1,0 +1,113 @@
+using Butler.Data;
+using Butler.Data.Classifier;
+using Butler.Messaging;
+using Butler.Messaging.Contracts;
+using Butler.Messaging.Postgres;
+using Microsoft.Extensions.Options;
+
+namespace Butler.Classifier.Triage;
+
+/// <summary>
+/// Judges a batch with the local model and writes all of it in one transaction: ledger, verdicts, messages, counters
+/// (MECHANICS 2 and 8). A verdict is due for every mail at once; nothing here calls a model over the network.
+/// </summary>
+internal sealed class TriageMailsHandler(
+    Database database, WakeUps wakeUps, ProgressPublisher progress, ClassifierMetrics metrics, IFaultPoints faults, TimeProvider time, IOptions<TriageOptions> options) : IHandler<TriageMails>
+{
+    private const int SilentDeliveries = 2;
+
+    public async Task<Outcome> HandleAsync(TriageMails message, MessageContext context, CancellationToken cancellationToken)
+    {
+        var mails = await MailsToJudge.ReadAsync(database.DataSource, message.MailIds, "stored", cancellationToken);
+        if (mails.Count == 0)
+        {
+            return Outcome.Done;
+        }
+
+        // A batch that was delivered before without an answer runs mail by mail, so that a poison mail ends alone (MECHANICS 4).
+        var alone = context.Attempts - context.Failures > SilentDeliveries || context.Failures > 1;
+        foreach (var chunk in mails.Chunk(alone ? 1 : mails.Count))
+        {
+            try
+            {
+                await RunAsync(message, chunk, context, cancellationToken);
+            }
+            catch (Exception e) when (alone && e is not OperationCanceledException && !Faults.IsOurs(e))
+            {
+                await BuryAsync(message, chunk[0], e, cancellationToken);
+            }
+        }
+
+        return Outcome.Done;
+    }
+
+    private async Task RunAsync(TriageMails message, MailToJudge[] mails, MessageContext context, CancellationToken cancellationToken)
+    {
+        var verdicts = new List<StoredVerdict>(mails.Length);
+        for (var i = 0; i < mails.Length; i++)
+        {
+            if (i % 10 == 9)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await context.YieldToLiveAsync();
+            }
+
+            verdicts.Add(mails[i].Judge());
+        }
+
+        var messages = new List<OutgoingMessage>();
+        var versions = new List<SyncVersion?>();
+        var oldest = mails.ToDictionary(m => m.Id, m => m.ReceivedAt);
+        var moved = await database.TransactAsync(async connection =>
+        {
+            messages.Clear();
+            versions.Clear();
+            var done = await Ledger.FinishAsync(connection, [.. mails.Select(m => m.Id)], cancellationToken);
+            var ids = done.Select(m => m.Id).ToHashSet();
+            var written = verdicts.Where(v => ids.Contains(v.MailId)).ToList();
+            await VerdictWriter.WriteFirstAsync(connection, written, time.GetUtcNow(), cancellationToken);
+            messages.AddRange(Drafts(message, written, oldest, context.CorrelationId));
+            await Outbox.AddAsync(connection, messages, cancellationToken);
+            foreach (var sync in done.Where(m => m.SyncId is not null).GroupBy(m => m.SyncId!.Value).OrderBy(g => g.Key))
+            {
+                versions.Add(await SyncCounters.CloseAsync(connection, sync.Key, sync.Count(), 0, 0, sync.Min(m => oldest[m.Id]), cancellationToken));
+            }
+
+            return written;
+        }, cancellationToken);
+        await faults.ReachAsync("triage: after commit");
+        wakeUps.Sent(messages);
+        progress.Changed(versions);
+        foreach (var category in moved.GroupBy(v => v.Category))
+        {
+            metrics.Processed(category.Key, category.Count());
+        }
+    }
+
+    /// <summary>Only recent mail can be due for a draft; the Responder decides (DESIGN section 3.5).</summary>
+    private IEnumerable<OutgoingMessage> Drafts(TriageMails message, List<StoredVerdict> verdicts, Dictionary<Guid, DateTimeOffset> receivedAt, Guid correlationId)
+    {
+        var recent = time.GetUtcNow().AddDays(-options.Value.RecentDays);
+        return verdicts.Where(v => v.Category == "needs_reply" && receivedAt[v.MailId] >= recent)
+            .Select(v => MessageBus.Pack(new DraftReply(v.MailId, v.ProviderUserId, null, false), Lane.Live, message.ProviderUserId, correlationId));
+    }
+
+    private async Task BuryAsync(TriageMails message, MailToJudge mail, Exception error, CancellationToken cancellationToken)
+    {
+        var reason = $"The mail cannot be judged: {error.GetType().Name} {Faults.SafeMessage(error)}".TrimEnd();
+        var versions = new List<SyncVersion?>();
+        await database.TransactAsync(async connection =>
+        {
+            versions.Clear();
+            foreach (var dead in await Ledger.DieAsync(connection, [mail.Id], reason, cancellationToken))
+            {
+                await DeadLetters.AddAsync(connection, [new("triage", message.ProviderUserId, dead.Id, dead.SyncId, "{}", reason, error.StackTrace)], cancellationToken);
+                if (dead.SyncId is { } sync)
+                {
+                    versions.Add(await SyncCounters.CloseAsync(connection, sync, 0, 0, 1, null, cancellationToken));
+                }
+            }
+        }, cancellationToken);
+        progress.Changed(versions);
+    }
+}

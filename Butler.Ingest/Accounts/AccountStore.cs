@@ -1,0 +1,71 @@
+using Butler.Data;
+using Butler.Mailboxes;
+using Npgsql;
+
+namespace Butler.Ingest.Accounts;
+
+/// <summary>An account as the import needs it.</summary>
+internal sealed record Account(Guid Id, Guid AppUserId, string Provider, string Address, string Status, bool GmailOn, bool WholeMailbox, MailboxAccount? Mailbox);
+
+/// <summary>Reads accounts with their credentials opened, and records what happened to them. The one writer of their health.</summary>
+internal sealed class AccountStore(NpgsqlDataSource dataSource, CredentialSealer sealer)
+{
+    /// <summary>Null: no such account.</summary>
+    public async Task<Account?> FindAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("""
+            SELECT app_user_id, provider, address, status, 'gmail' = ANY (services), whole_mailbox, credentials FROM provider_users WHERE id = $1
+            """);
+        command.Parameters.Add(new() { Value = id });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        var (provider, address) = (reader.GetString(1), reader.GetString(2));
+        var mailbox = reader.IsDBNull(6) ? null : new MailboxAccount(id, provider, address, sealer.Open(id, reader.GetFieldValue<byte[]>(6)));
+        return new(id, reader.GetGuid(0), provider, address, reader.GetString(3), reader.GetBoolean(4), reader.GetBoolean(5), mailbox);
+    }
+
+    /// <summary>Records an account fault inside the caller's transaction; a refused login asks the owner to reconnect.</summary>
+    public static async Task FailAsync(NpgsqlConnection connection, Guid id, MailboxFault fault, string error, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            WITH failed AS (
+              UPDATE provider_users SET consecutive_failures = consecutive_failures + 1, last_failure_at = now(), last_error = $2,
+                status = CASE WHEN $3 THEN 'reconnect_needed' ELSE status END
+              WHERE id = $1 RETURNING id, app_user_id)
+            INSERT INTO user_events (id, app_user_id, provider_user_id, kind, message)
+            SELECT $4, app_user_id, id, 'reconnect_needed', $2 FROM failed WHERE $3
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = id }, new() { Value = DbText.Clean(error, DbText.MaxError) },
+                new() { Value = fault is MailboxFault.LoginRejected or MailboxFault.ScopeMissing or MailboxFault.AccountGone }, new() { Value = Guid.CreateVersion7() },
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Records that the account answers.</summary>
+    public static async Task SucceedAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            UPDATE provider_users SET consecutive_failures = 0, last_error = NULL, last_sync_at = now() WHERE id = $1
+            """, connection)
+        { Parameters = { new() { Value = id } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>The account fault in words a person can act on.</summary>
+    public static string Explain(MailboxException fault) => fault.Fault switch
+    {
+        MailboxFault.LoginRejected => "Google refuses the saved login (it was revoked or has expired). Connect the account again.",
+        MailboxFault.ScopeMissing => "Butler may not read this mailbox: a permission is missing or an administrator forbids it. Connect the account again and allow reading mail and writing drafts.",
+        MailboxFault.AccountGone => "The account does not exist at Google any more.",
+        MailboxFault.DailyQuota => "The Google project's quota of today is used up. Start the import again tomorrow; it continues where it stopped.",
+        _ => "The mailbox cannot be read.",
+    };
+}

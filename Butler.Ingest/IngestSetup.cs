@@ -1,0 +1,46 @@
+using Butler.Data;
+using Butler.Data.Ingest;
+using Butler.Ingest.Accounts;
+using Butler.Ingest.Import;
+using Butler.Mailboxes;
+using Butler.Messaging;
+using Butler.Messaging.Contracts;
+using Butler.ServiceDefaults;
+using Butler.ServiceDefaults.Access;
+using Butler.ServiceDefaults.Documents;
+
+namespace Butler.Ingest;
+
+internal static class IngestSetup
+{
+    public static void AddIngest(this WebApplicationBuilder builder)
+    {
+        builder.AddRedisClient("redis");
+        builder.AddButlerData(migrate: true);
+        builder.AddMessaging();
+        builder.Services.AddMailboxes(builder.Configuration);
+        builder.AddButlerOpenApi("Butler Ingest");
+        builder.AddButlerAuthentication(FindCallerAsync);
+        builder.Services.AddSingleton<TransactionProbe>(_ => () => Database.InTransaction);
+
+        builder.Services.AddValidatedOptions<ImportOptions>(ImportOptions.Section);
+        builder.Services.AddValidatedOptions<AccountOptions>(AccountOptions.Section);
+        builder.Services.AddSingleton<IFaultPoints, NoFaultPoints>();
+        builder.Services.AddSingleton<ByteBudget>();
+        builder.Services.AddSingleton<AccountStore>();
+        builder.Services.AddSingleton<SyncStore>();
+        builder.Services.AddHttpClient<SandboxAccounts>();
+        builder.Services.AddHostedService<FirstUser>();
+        builder.Services.AddHostedService<SandboxConnector>();
+        builder.Services.AddHostedService<AccountWatcher>();
+        builder.Services.AddHostedService<Sweeper>();
+        builder.AddHandlers(Queues.Ingest)
+            .Handle<StartImport, StartImportHandler>()
+            .Handle<CancelImport, CancelImportHandler>()
+            .Handle<ListMailbox, ListMailboxHandler>()
+            .Handle<FetchMails, FetchMailsHandler>();
+    }
+
+    private static async ValueTask<Caller?> FindCallerAsync(IServiceProvider services, string kind, byte[] hash, CancellationToken cancellationToken) =>
+        await services.GetRequiredService<TokenStore>().FindAsync(kind, hash, cancellationToken) is { } owner ? new(owner.UserId, owner.Role, owner.FamilyId) : null;
+}

@@ -1,0 +1,7 @@
+using System.Runtime.CompilerServices;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+
+// One implementation for all hosting stand-ins: shims/Aspire.Hosting.AppHost.
+[assembly: TypeForwardedTo(typeof(RedisBuilderExtensions))]
+[assembly: TypeForwardedTo(typeof(RedisResource))]

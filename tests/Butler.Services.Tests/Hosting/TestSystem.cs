@@ -1,0 +1,177 @@
+using System.Globalization;
+using Butler.Classifier;
+using Butler.Ingest;
+using Butler.Sandbox;
+using Butler.Sandbox.State;
+using Butler.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Butler.Services.Tests.Hosting;
+
+/// <summary>
+/// Sandbox, Ingest and Classifier as hosts inside the test process, on a database of their own made from the template, the shared
+/// Redis server, and leases of two seconds.
+/// </summary>
+public sealed class TestSystem : IAsyncDisposable
+{
+    private readonly List<WebApplication> _hosts = [];
+    private readonly Dictionary<string, string?> _settings;
+
+    private TestSystem(string connectionString, Dictionary<string, string?> settings)
+    {
+        ConnectionString = connectionString;
+        _settings = settings;
+        DataSource = NpgsqlDataSource.Create(connectionString);
+    }
+
+    public string ConnectionString { get; }
+
+    public NpgsqlDataSource DataSource { get; }
+
+    public WebApplication Sandbox { get; private set; } = null!;
+
+    public SandboxState State => Sandbox.Services.GetRequiredService<SandboxState>();
+
+    /// <summary>Starts a sandbox on a new database; services are started by the caller.</summary>
+    public static async Task<TestSystem> StartAsync(Action<SandboxOptions> sandbox, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var database = await PostgresFixture.CreateDatabaseAsync();
+        var system = new TestSystem(database, new()
+        {
+            ["ConnectionStrings:butler"] = database,
+            ["ConnectionStrings:redis"] = await RedisFixture.ConnectionAsync(),
+            ["Butler:MasterKey"] = Convert.ToBase64String(Enumerable.Range(0, 32).Select(i => (byte)i).ToArray()),
+            ["Butler:Messaging:Lease"] = "00:00:02",
+            ["Butler:Messaging:Renewal"] = "00:00:00.5",
+            ["Butler:Messaging:GiveUp"] = "00:00:01.5",
+            ["Butler:Messaging:LivePoll"] = "00:00:00.05",
+            ["Butler:Messaging:BulkPoll"] = "00:00:00.2",
+            ["Butler:Messaging:DelayScale"] = "0.01",
+            ["Butler:Import:Sweep"] = "00:00:00.5",
+            ["Butler:Import:SweepAfter"] = "00:00:02",
+            ["Butler:Import:MailRetry"] = "00:00:00.05",
+            ["Butler:Google:ClientId"] = "test",
+            ["Butler:Google:ClientSecret"] = "test",
+            ["Logging:LogLevel:Default"] = "Warning",
+            ["Logging:LogLevel:Butler"] = "Information",
+        });
+        foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
+        {
+            system._settings[key] = value;
+        }
+
+        system.Sandbox = SandboxApp.Build([], o =>
+        {
+            o.Secret = "secret";
+            sandbox(o);
+        });
+        await system.Sandbox.StartAsync();
+        var address = Address(system.Sandbox);
+        system._settings["Butler:Google:BaseAddress"] = address;
+        system._settings["Butler:Google:TokenAddress"] = address + "token";
+        system._settings["Butler:Sandbox:Address"] = address;
+        system._settings["Butler:Sandbox:Secret"] = "secret";
+        return system;
+    }
+
+    public static string Address(WebApplication app) =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/";
+
+    public Task<WebApplication> StartIngestAsync() => StartAsync(b => b.AddIngest(), _ => { });
+
+    public Task<WebApplication> StartClassifierAsync() => StartAsync(b => b.AddClassifier(), _ => { });
+
+    /// <summary>Starts one service as a host on a free port.</summary>
+    public async Task<WebApplication> StartAsync(Action<WebApplicationBuilder> add, Action<WebApplication> map)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(_settings);
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        if (Environment.GetEnvironmentVariable("BUTLER_TEST_LOG") is { } log)
+        {
+            builder.Logging.AddProvider(new FileLog(log));
+        }
+
+        Butler.ServiceDefaults.ServiceDefaultsExtensions.AddServiceDefaults(builder);
+        add(builder);
+        var app = builder.Build();
+        map(app);
+        await app.StartAsync();
+        _hosts.Add(app);
+        return app;
+    }
+
+    /// <summary>Stops one host the way a deployment would.</summary>
+    public async Task StopAsync(WebApplication host)
+    {
+        _hosts.Remove(host);
+        await host.DisposeAsync();
+    }
+
+    /// <summary>Waits until a query answers true.</summary>
+    public async Task UntilAsync(string sql, TimeSpan timeout, string what)
+    {
+        using var cancel = new CancellationTokenSource(timeout);
+        while (true)
+        {
+            if (await ScalarAsync(sql) is true)
+            {
+                return;
+            }
+
+            try
+            {
+                await Task.Delay(50, cancel.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"Not within {timeout.TotalSeconds} s: {what}. {await DescribeAsync()}");
+            }
+        }
+    }
+
+    public async Task<object?> ScalarAsync(string sql)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+
+    public async Task<long> CountAsync(string sql) => Convert.ToInt64(await ScalarAsync(sql), CultureInfo.InvariantCulture);
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in _hosts.ToList())
+        {
+            await host.DisposeAsync();
+        }
+
+        await Sandbox.DisposeAsync();
+        await DataSource.DisposeAsync();
+    }
+
+    private async Task<string> DescribeAsync()
+    {
+        var text = await ScalarAsync("""
+            SELECT concat_ws(E'\n',
+              (SELECT string_agg(format('%s %s: total %s known %s processed %s skipped %s failed %s progress %s %s', type, status, total, total_known, processed, skipped, failed, progress, error), E'\n') FROM sync_jobs),
+              (SELECT string_agg(format('ledger %s: %s', state, n), E'\n') FROM (SELECT state, count(*) n FROM ledger GROUP BY state) s),
+              (SELECT string_agg(format('outbox %s %s due %s attempts %s failures %s', kind, body, due_at - now(), attempts, failures), E'\n') FROM outbox),
+              (SELECT string_agg(format('failed %s: %s', task, error), E'\n') FROM failed_tasks))
+            """);
+        return text as string ?? "";
+    }
+}
