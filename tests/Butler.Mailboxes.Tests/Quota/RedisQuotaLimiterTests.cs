@@ -63,7 +63,7 @@ public class RedisQuotaLimiterTests : LimiterRules
             var options = ConfigurationOptions.Parse(address);
             options.AbortOnConnectFail = false;
             var connection = await ConnectionMultiplexer.ConnectAsync(options);
-            var limiter = Over(() => connection, Limits);
+            var limiter = Over(() => connection, Limits, callSeconds: 2);
             await using (var shared = await Granted(limiter, User(), new(1, 10, 1, 10, MailLane.Live)))
             {
                 Assert.Equal(10, shared.Calls);
@@ -109,7 +109,8 @@ public class RedisQuotaLimiterTests : LimiterRules
                 release.Task.Wait();
                 throw new TimeoutException("no connection");
             },
-            Limits);
+            Limits,
+            callSeconds: 0.2);
 
         await using var lease = await Granted(limiter, User(), new(1, 10, 1, 10, MailLane.Live));
 
@@ -117,10 +118,11 @@ public class RedisQuotaLimiterTests : LimiterRules
         release.SetResult();
     }
 
-    private static RedisQuotaLimiter Over(Func<IConnectionMultiplexer?> connect, QuotaLimits limits)
+    // The limit on a call is long here: on a loaded machine 200 ms would let the local share answer instead.
+    private static RedisQuotaLimiter Over(Func<IConnectionMultiplexer?> connect, QuotaLimits limits, double callSeconds = 20)
     {
         var metrics = Meters.Metrics();
-        var gate = new RedisGate(connect, TimeProvider.System, NullLogger<RedisGate>.Instance);
+        var gate = new RedisGate(connect, TimeProvider.System, NullLogger<RedisGate>.Instance, TimeSpan.FromSeconds(callSeconds));
         return new(limits, gate, new LocalQuotaLimiter(limits.LocalShare(1), TimeProvider.System, metrics), TimeProvider.System, metrics);
     }
 
