@@ -129,7 +129,7 @@ internal sealed class ListMailboxHandler(
             }
 
             var written = await SyncCounters.ListedAsync(connection, state.Id, step with { New = fresh, AlreadyKnown = ids.Count - fresh }, cancellationToken);
-            if (written is { Status: "completed" })
+            if (written is not null && step.TotalKnown)
             {
                 await AccountStore.SucceedAsync(connection, account.Id, cancellationToken);
             }
