@@ -53,5 +53,7 @@ internal static class ServiceExtensions
     /// <summary>Puts a local Google in the place of the real one.</summary>
     public static IResourceBuilder<ProjectResource> WithGoogleAt(this IResourceBuilder<ProjectResource> service, EndpointReference google) => service
         .WithEnvironment("Butler__Google__BaseAddress", google)
-        .WithEnvironment("Butler__Google__TokenAddress", ReferenceExpression.Create($"{google}{TokenPath}"));
+        .WithEnvironment("Butler__Google__TokenAddress", ReferenceExpression.Create($"{google}{TokenPath}"))
+        .WithEnvironment("Butler__Google__ClientId", "sandbox")
+        .WithEnvironment("Butler__Google__ClientSecret", "sandbox");
 }

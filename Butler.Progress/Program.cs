@@ -9,6 +9,7 @@ builder.AddServiceDefaults();
 builder.AddProgressData();
 builder.AddProgressAccess();
 builder.AddProgressStreams();
+builder.AddGrpcPort();
 builder.AddProgressPages();
 builder.AddButlerOpenApi("Butler Progress");
 

@@ -9,27 +9,17 @@ using Butler.Progress.Streams;
 using Butler.ServiceDefaults;
 using Butler.ServiceDefaults.Access;
 using Butler.ServiceDefaults.Errors;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.FileProviders;
-using Npgsql;
 
 namespace Butler.Progress;
 
 /// <summary>The registrations and endpoints of this service.</summary>
 internal static class ProgressSetup
 {
-    public const string DatabaseConnection = "butler";
     public const string RedisConnection = "redis";
-    private const int MaxConnections = 20;
 
     public static void AddProgressData(this WebApplicationBuilder builder)
     {
-        builder.AddNpgsqlDataSource(DatabaseConnection, null, source =>
-        {
-            source.ConnectionStringBuilder.MaxPoolSize = Math.Min(source.ConnectionStringBuilder.MaxPoolSize, MaxConnections);
-            source.ConnectionStringBuilder.IncludeErrorDetail = false;
-        });
-        builder.Services.AddPooledDbContextFactory<ButlerContext>((services, options) => options.UseNpgsql(services.GetRequiredService<NpgsqlDataSource>()));
         builder.AddButlerData();
         builder.Services.AddHealthChecks().AddCheck<SchemaCheck>("schema");
         if (!string.IsNullOrEmpty(builder.Configuration.GetConnectionString(RedisConnection)))
@@ -59,7 +49,12 @@ internal static class ProgressSetup
         builder.Services.AddSingleton<ProgressHub>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ProgressHub>());
         builder.Services.AddHostedService<RedisHints>();
-        builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = 64 * 1024);
+        builder.Services.AddGrpc(options =>
+        {
+            options.MaxReceiveMessageSize = 64 * 1024;
+            // An unknown address is a 404 of the API, not an UNIMPLEMENTED that also catches GETs.
+            options.IgnoreUnknownServices = true;
+        });
     }
 
     public static void AddProgressPages(this WebApplicationBuilder builder)

@@ -72,7 +72,7 @@ internal sealed class FetchMailsHandler(
 
             if (fetched.Mails.Count == 0 && fetched.Fault is { } f && f.Fault != MailboxFault.Throttled)
             {
-                return Outcome.Retry(f.Message, f.RetryAt is null ? null : Until(f.RetryAt));
+                return Outcome.Retry($"{f.Fault}: {f.Message}", f.RetryAt is null ? null : Until(f.RetryAt));
             }
 
             var batch = await SortAsync(account, open, fetched, context, cancellationToken);

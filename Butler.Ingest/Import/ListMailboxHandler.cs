@@ -54,10 +54,10 @@ internal sealed class ListMailboxHandler(
             await StepAsync(sync with { PageToken = null }, account, [], new(0, 0, false, sync.ListedShare, sync.WindowBefore, sync.WindowDays, sync.WindowNumber, null), cancellationToken);
             return Outcome.Retry("the page token expired", TimeSpan.Zero);
         }
-        catch (MailboxException e) when (e.IsTransient)
+        catch (MailboxException e)
         {
             // Each step is committed: going on means going on from there.
-            return Outcome.Retry(e.Message, e.RetryAt is null ? null : Until(e.RetryAt));
+            return Outcome.Retry($"{e.Fault}: {e.Message}", e.RetryAt is null ? null : Until(e.RetryAt));
         }
     }
 
@@ -129,7 +129,7 @@ internal sealed class ListMailboxHandler(
             }
 
             var written = await SyncCounters.ListedAsync(connection, state.Id, step with { New = fresh, AlreadyKnown = ids.Count - fresh }, cancellationToken);
-            if (written is { Status: "completed" })
+            if (written is not null && step.TotalKnown)
             {
                 await AccountStore.SucceedAsync(connection, account.Id, cancellationToken);
             }

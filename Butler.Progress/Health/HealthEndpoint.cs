@@ -1,3 +1,4 @@
+using Butler.Data;
 using Butler.Progress.Reads;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -19,7 +20,7 @@ internal static class HealthEndpoint
             var report = await checks.CheckHealthAsync(cancellationToken);
             string Worst(Func<string, bool> names) =>
                 Name(report.Entries.Where(e => names(e.Key)).Select(e => e.Value.Status).DefaultIfEmpty(HealthStatus.Degraded).Min());
-            var database = Worst(n => n == "schema" || n.Contains("npgsql", StringComparison.OrdinalIgnoreCase) || n.Contains("postgre", StringComparison.OrdinalIgnoreCase));
+            var database = Worst(n => n is "schema" or nameof(ButlerContext));
             var redis = Worst(n => n.Contains("redis", StringComparison.OrdinalIgnoreCase));
             var workers = database != "healthy" ? "degraded"
                 : await stats.OldestDueAsync(cancellationToken) > s_stuck ? "degraded" : "healthy";

@@ -39,6 +39,9 @@ public static class KnownResourceStates
 /// <param name="ExitCode">Of the last process that ended.</param>
 public sealed record ResourceEvent(IResource Resource, string State, bool? Healthy, int Starts, int? ExitCode)
 {
+    /// <summary>Why it could not be started.</summary>
+    public string? Error { get; init; }
+
     /// <summary>Running (or existing), and healthy.</summary>
     public bool IsReady => State is KnownResourceStates.Running or KnownResourceStates.Active && Healthy == true;
 }
@@ -64,8 +67,12 @@ public sealed class ResourceNotificationService
         await WaitForResourceAsync(resourceName, e => e.State == (targetState ?? KnownResourceStates.Running), cancellationToken);
 
     /// <summary>Waits until the resource runs and is healthy.</summary>
-    public Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default) =>
-        WaitForResourceAsync(resourceName, e => e.IsReady, cancellationToken);
+    /// <exception cref="DistributedApplicationException">It could not be started.</exception>
+    public async Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default)
+    {
+        var reached = await WaitForResourceAsync(resourceName, e => e.IsReady || e.State == KnownResourceStates.FailedToStart, cancellationToken);
+        return reached.IsReady ? reached : throw new DistributedApplicationException($"Resource '{resourceName}' failed to start: {reached.Error}");
+    }
 
     /// <summary>Waits until a condition holds.</summary>
     public async Task<ResourceEvent> WaitForResourceAsync(string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default)

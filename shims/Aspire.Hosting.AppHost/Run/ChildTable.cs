@@ -47,8 +47,9 @@ internal sealed class ChildTable(DataDirectory data, TimeProvider clock)
         var left = (data.ReadJson<List<ProcessIdentity>>(FileName) ?? []).Where(c => c.IsAlive()).Reverse().ToList();
         foreach (var child in left)
         {
-            // SIGINT is PostgreSQL's fast shutdown (SIGTERM would wait for its clients) and a clean stop for .NET and Redis.
-            Signals.Send(child.Pid, Signals.Interrupt);
+            // SIGINT is PostgreSQL's fast shutdown; at SIGTERM it would wait for its clients. The others get SIGTERM,
+            // because a Butler started in the background has children that ignore SIGINT.
+            Signals.Send(child.Pid, Path.GetFileName(child.Path) == "postgres" ? Signals.Interrupt : Signals.Terminate);
         }
 
         var start = clock.GetTimestamp();

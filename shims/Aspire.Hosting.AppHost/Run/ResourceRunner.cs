@@ -72,8 +72,9 @@ internal abstract class ResourceRunner(IResource resource, RunServices run)
         catch (Exception exception)
         {
             // The one funnel of a resource: nothing else observes this task before the application stops.
-            Publish(e => e with { State = KnownResourceStates.FailedToStart, Healthy = false });
-            run.Fail(exception is DistributedApplicationException ? exception.Message : $"{DisplayName} could not be started: {exception.Message}");
+            var error = exception is DistributedApplicationException ? exception.Message : $"{DisplayName} could not be started: {exception.Message}";
+            Publish(e => e with { State = KnownResourceStates.FailedToStart, Healthy = false, Error = error });
+            run.Fail(error);
             return;
         }
 
@@ -86,7 +87,7 @@ internal abstract class ResourceRunner(IResource resource, RunServices run)
         if (waits.Count > 0)
         {
             Publish(e => e with { State = KnownResourceStates.Waiting });
-            await Task.WhenAll(waits.Select(w => run.Notifications.WaitForResourceHealthyAsync(w.Resource.Name, stop)));
+            await Task.WhenAll(waits.Select(w => run.Notifications.WaitForResourceAsync(w.Resource.Name, e => e.IsReady, stop)));
         }
 
         var pause = FirstPause;

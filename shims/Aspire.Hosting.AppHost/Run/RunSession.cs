@@ -168,7 +168,7 @@ internal sealed class RunSession(
         {
             foreach (var runner in _runners)
             {
-                await notifications.WaitForResourceHealthyAsync(runner.Resource.Name, stopping);
+                await notifications.WaitForResourceAsync(runner.Resource.Name, e => e.IsReady, stopping);
             }
 
             var text = new StringBuilder();

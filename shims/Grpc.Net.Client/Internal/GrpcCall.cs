@@ -114,6 +114,12 @@ internal sealed class GrpcCall<TRequest, TResponse> : IDisposable
     {
         try
         {
+            // A stream without messages that ended OK in its only header block: nothing is left to read, and the call is over.
+            if (Ending is { Status.StatusCode: StatusCode.OK })
+            {
+                return default;
+            }
+
             var next = await reader.ReadAsync(cancellation.Token).ConfigureAwait(false);
             return next.Found || EndFromTrailers().StatusCode == StatusCode.OK ? next : throw Failure();
         }
@@ -255,7 +261,8 @@ internal sealed class GrpcCall<TRequest, TResponse> : IDisposable
         }
 
         var encoding = ResponseMetadata.First(received.Headers, MessageEncoding.EncodingHeader);
-        var body = await received.Content.ReadAsStreamAsync(cancellation.Token).ConfigureAwait(false);
+        // The call's own source is gone once the status is known.
+        var body = await received.Content.ReadAsStreamAsync(Ending is null ? cancellation.Token : CancellationToken.None).ConfigureAwait(false);
         return new(PipeReader.Create(body), Method.ResponseMarshaller, channel.Options.MaxReceiveMessageSize, encoding);
     }
 

@@ -2,6 +2,7 @@
 using System.Net.Http.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Run;
 using Aspire.Hosting.Testing;
 using Npgsql;
 
@@ -156,7 +157,7 @@ public sealed class RunModeTests
         await app.States.WaitForResourceHealthyAsync("butler", app.Limit);
         var pid = (await File.ReadAllLinesAsync(Path.Combine(app.Folder, "postgres", "data", "postmaster.pid")))[0];
 
-        global::Aspire.Hosting.Run.Signals.Send(int.Parse(pid, System.Globalization.CultureInfo.InvariantCulture), 9);
+        Signals.Send(int.Parse(pid, System.Globalization.CultureInfo.InvariantCulture), 9);
         var after = await app.States.WaitForResourceAsync("butler", e => e is { Starts: >= 2, IsReady: true }, app.Limit);
 
         Assert.NotEqual(0, after.ExitCode);
@@ -206,6 +207,37 @@ public sealed class RunModeTests
 
         Assert.NotEqual(taken, app.App.GetEndpoint("web", "wanted").Port);
         Assert.Contains(app.Lines, l => l.Line.Contains($"Port {taken} of web/wanted is taken", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_EarlierRunWasKilled_ItsChildrenAreStopped()
+    {
+        await using var app = new ProbeApp();
+        var data = new DataDirectory(app.Builder.Configuration, app.Folder);
+        Assert.True(data.TryOpen());
+        using var orphan = ChildProcess.Start(["/bin/sleep", "1000"], null, [], app.Folder, _ => { }, new ChildTable(data, TimeProvider.System));
+        while (!orphan.Identity.IsAlive())
+        {
+            await Task.Delay(5, app.Limit); // setsid and prlimit have not yet become sleep.
+        }
+
+        data.Dispose(); // As the kernel does with a killed process's lock.
+        await app.StartAsync();
+
+        Assert.NotEqual(0, await orphan.Ended.WaitAsync(app.Limit));
+        Assert.Contains(("", "Stopped 1 process that an earlier run left behind."), app.Lines);
+    }
+
+    [Fact]
+    public async Task Run_ProgramNotBuilt_FailsWithItsPath()
+    {
+        await using var app = new ProbeApp();
+        app.Builder.AddProject("web", "nowhere/Nothing.csproj");
+        await app.StartAsync();
+
+        var error = await Assert.ThrowsAsync<DistributedApplicationException>(() => app.States.WaitForResourceHealthyAsync("web", app.Limit));
+        Assert.Contains("Nothing.dll does not exist", error.Message, StringComparison.Ordinal);
+        Environment.ExitCode = 0; // The failed start set it for the process, which here is the test host.
     }
 
     private static async Task<string?> ConnectAsync(string folder, string sql)

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Aspire.Hosting.Testing;
+
+namespace Butler.EndToEnd.Tests.AppHost;
+
+/// <summary>What azd asks of the AppHost (shared facts, sections 6 and 9).</summary>
+public sealed partial class AppHostTests
+{
+    private const string Secret = "a-secret-given-on-the-command-line";
+
+    [Fact]
+    public async Task Manifest_OfButler_HasServicesAndServersAndResolves()
+    {
+        var resources = await PublishAsync($"--Parameters:master-key={Secret}", $"--Parameters:google-client-secret={Secret}");
+        var types = resources.EnumerateObject().ToDictionary(r => r.Name, r => r.Value.GetProperty("type").GetString());
+
+        foreach (var service in (string[])["ingest", "classifier", "responder", "progress"])
+        {
+            Assert.Equal("project.v0", types[service]);
+            Assert.True(File.Exists(resources.GetProperty(service).GetProperty("path").GetString()!), service);
+        }
+
+        Assert.Equal("container.v0", types["postgres"]);
+        Assert.Equal("container.v0", types["redis"]);
+        Assert.Equal("value.v0", types["butler"]);
+        Assert.DoesNotContain("sandbox", types.Keys);
+        Assert.True(resources.GetProperty("master-key").GetProperty("inputs").GetProperty("value").GetProperty("secret").GetBoolean());
+        Assert.DoesNotContain(Secret, resources.GetRawText(), StringComparison.Ordinal);
+        foreach (Match match in Expressions().Matches(resources.GetRawText()))
+        {
+            var path = match.Groups[1].Value.Split('.');
+            var resource = resources.GetProperty(path[0]);
+            if (path[1] == "bindings")
+            {
+                Assert.True(resource.GetProperty("bindings").TryGetProperty(path[2], out _), match.Value);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Manifest_OfProgress_HasOneExternalHttp2Binding()
+    {
+        var progress = (await PublishAsync()).GetProperty("progress");
+
+        var binding = Assert.Single(progress.GetProperty("bindings").EnumerateObject()).Value;
+        Assert.Equal("http2", binding.GetProperty("transport").GetString());
+        Assert.True(binding.GetProperty("external").GetBoolean());
+        Assert.Equal("Http2", progress.GetProperty("env").GetProperty("Kestrel__EndpointDefaults__Protocols").GetString());
+    }
+
+    [Fact]
+    public async Task Run_WithoutGoogle_HasSandboxAndKey()
+    {
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Butler_AppHost>();
+
+        Assert.Contains(builder.Resources, r => r.Name == "sandbox");
+        var key = Path.Combine(builder.Configuration["AppHost:DataDirectory"]!, "master.key");
+        Assert.Equal(32, Convert.FromBase64String(await File.ReadAllTextAsync(key)).Length);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
+        }
+    }
+
+    [Fact]
+    public async Task Run_WithGoogle_HasNoSandbox()
+    {
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Butler_AppHost>(["--Parameters:google-client-id=x"]);
+
+        Assert.DoesNotContain(builder.Resources, r => r.Name == "sandbox");
+    }
+
+    [Fact]
+    public async Task IsAspireHost_OfAppHost_IsTrue()
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", ["msbuild", Projects.Butler_AppHost.ProjectPath, "--getProperty:IsAspireHost"])
+        {
+            RedirectStandardOutput = true,
+        })!;
+
+        Assert.Equal("true", (await process.StandardOutput.ReadToEndAsync()).Trim());
+    }
+
+    private static async Task<JsonElement> PublishAsync(params string[] args)
+    {
+        // Beside the repository's projects the paths are relative to; the test asks for them from its own folder.
+        var file = Path.Combine(Directory.GetCurrentDirectory(), $"manifest-{Guid.NewGuid():N}.json");
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Butler_AppHost>(
+            ["--publisher", "manifest", "--output-path", file, .. args]);
+        await using var app = await builder.BuildAsync();
+        try
+        {
+            await app.StartAsync();
+            using var manifest = JsonDocument.Parse(await File.ReadAllBytesAsync(file));
+            return manifest.RootElement.GetProperty("resources").Clone();
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [GeneratedRegex(@"\{([A-Za-z0-9-]+\.[A-Za-z0-9.-]+)\}")]
+    private static partial Regex Expressions();
+}
