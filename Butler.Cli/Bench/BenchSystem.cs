@@ -25,6 +25,8 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
     private readonly List<Child> _children = [];
     private readonly Dictionary<string, Uri> _addresses = [];
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private ScratchServers? _servers;
+    private string _connection = "";
     private string _redis = "";
 
     public IReadOnlyList<Child> Children => _children;
@@ -67,9 +69,6 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
         _servers = servers;
         _connection = connection;
     }
-
-    private ScratchServers? _servers;
-    private string _connection = "";
 
     public Task StartIngestAsync(CancellationToken cancellationToken) => StartServiceAsync(_servers!, "Butler.Ingest", _connection,
     [
@@ -202,12 +201,6 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
             ["Butler__Google__ProjectUnitsPerMinute"] = limits.ProjectUnitsPerMinute.ToString(CultureInfo.InvariantCulture),
             ["Butler__Google__DayUnits"] = limits.DayUnits.ToString(CultureInfo.InvariantCulture),
         };
-        foreach (var pair in options.Set)
-        {
-            var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            environment[pair[..equals]] = pair[(equals + 1)..];
-        }
-
         if (options.PerfMap)
         {
             environment["DOTNET_PerfMapEnabled"] = "1";
@@ -216,6 +209,12 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
         foreach (var (key, value) in more)
         {
             environment[key] = value;
+        }
+
+        foreach (var pair in options.Set)
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            environment[pair[..equals]] = pair[(equals + 1)..];
         }
 
         var child = Child.Start(name, Path.Combine(_folder, name + ".log"), ["dotnet", program], environment);

@@ -89,9 +89,16 @@ internal sealed class ScratchServers(string folder, List<Child> children, TimePr
     public async Task UntilAsync(Child child, Func<Task<bool>> answers, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        while (!await answers())
+        while (true)
         {
-            if (child.HasExited)
+            // Looked at before the question: what ends in between may still have an answer.
+            var ended = child.HasExited;
+            if (await answers())
+            {
+                return;
+            }
+
+            if (ended)
             {
                 throw new CliException($"{child.Name} ended with {child.ExitCode} while starting:\n{child.LastLines(8)}");
             }
