@@ -21,20 +21,6 @@ internal static class Binaries
         !Environment.IsPrivilegedProcess ? null
         : File.ReadLines("/etc/passwd").Any(l => l.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
 
-    /// <summary>Programs that ./butler unpacked into a folder have their libraries beside them.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> Libraries(string folder)
-    {
-        for (var usr = new DirectoryInfo(folder); usr.Parent is { } above; usr = above)
-        {
-            if (usr.Name == "usr" && above.FullName != "/")
-            {
-                string[] roots = [Path.Combine(usr.FullName, "lib"), Path.Combine(above.FullName, "lib")];
-                yield return new("LD_LIBRARY_PATH", string.Join(':', roots.Where(Directory.Exists).SelectMany(r => Directory.GetDirectories(r, "*-linux-gnu*"))));
-                yield break;
-            }
-        }
-    }
-
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

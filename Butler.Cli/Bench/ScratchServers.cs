@@ -18,14 +18,13 @@ internal sealed class ScratchServers(string folder, List<Child> children, TimePr
         var data = Path.Combine(home, "data");
         Directory.CreateDirectory(home);
         var account = Binaries.Account();
-        var environment = Binaries.Libraries(bin).ToList();
         string[] As(params string[] command) => account is null ? command : ["runuser", "-u", account, "--", .. command];
         if (account is not null)
         {
-            await RunAsync("chown", ["chown", account, home], [], cancellationToken);
+            await RunAsync("chown", ["chown", account, home], cancellationToken);
         }
 
-        await RunAsync("initdb", As(Path.Combine(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"), environment, cancellationToken);
+        await RunAsync("initdb", As(Path.Combine(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"), cancellationToken);
         var port = Binaries.FreePort();
         HasStatements = Directory.Exists(Path.Combine(bin, "..", "lib")) && File.Exists(Path.Combine(bin, "..", "lib", "pg_stat_statements.so"));
         List<string> command = [Path.Combine(bin, "postgres"), "-D", data];
@@ -35,7 +34,7 @@ internal sealed class ScratchServers(string folder, List<Child> children, TimePr
         }
 
         int? Postmaster() => File.Exists(Path.Combine(data, "postmaster.pid")) && int.TryParse(File.ReadLines(Path.Combine(data, "postmaster.pid")).FirstOrDefault(), out var pid) ? pid : null;
-        var child = Child.Start("postgres", Path.Combine(folder, "postgres.log"), As([.. command]), environment, interrupt: true, signalPid: Postmaster);
+        var child = Child.Start("postgres", Path.Combine(folder, "postgres.log"), As([.. command]), [], interrupt: true, signalPid: Postmaster);
         children.Add(child);
         var server = $"Host=127.0.0.1;Port={port};Username=postgres";
         await UntilAsync(child, async () =>
@@ -67,7 +66,7 @@ internal sealed class ScratchServers(string folder, List<Child> children, TimePr
         Directory.CreateDirectory(home);
         var child = Child.Start(
             "redis", Path.Combine(folder, "redis.log"),
-            [Path.Combine(bin, "redis-server"), "--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", home], Binaries.Libraries(bin));
+            [Path.Combine(bin, "redis-server"), "--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", home], []);
         children.Add(child);
         await UntilAsync(child, async () =>
         {
@@ -122,9 +121,9 @@ internal sealed class ScratchServers(string folder, List<Child> children, TimePr
         return HasStatements ? [.. settings, "shared_preload_libraries=pg_stat_statements"] : settings;
     }
 
-    private async Task RunAsync(string name, IReadOnlyList<string> command, IEnumerable<KeyValuePair<string, string>> environment, CancellationToken cancellationToken)
+    private async Task RunAsync(string name, IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
-        using var child = Child.Start(name, Path.Combine(folder, $"{name}.log"), command, environment);
+        using var child = Child.Start(name, Path.Combine(folder, $"{name}.log"), command, []);
         while (!child.HasExited)
         {
             await Task.Delay(s_look, time, cancellationToken);

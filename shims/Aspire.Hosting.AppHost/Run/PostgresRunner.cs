@@ -22,10 +22,9 @@ internal sealed class PostgresRunner(PostgresServerResource server, RunServices 
         var version = File.Exists(made) ? (await File.ReadAllTextAsync(made, cancellationToken)).Trim() : null;
         var bin = ServerBinaries.FindPostgres(version);
         var postgres = Path.Combine(bin, "postgres");
-        var libraries = ServerBinaries.LibraryPath(postgres);
         if (version is null)
         {
-            await InitializeAsync(bin, data, libraries, cancellationToken);
+            await InitializeAsync(bin, data, cancellationToken);
         }
         else
         {
@@ -33,12 +32,12 @@ internal sealed class PostgresRunner(PostgresServerResource server, RunServices 
         }
 
         List<string> command = [postgres, "-D", data];
-        foreach (var setting in Settings(await HasLz4Async(postgres, data, libraries, cancellationToken)))
+        foreach (var setting in Settings(await HasLz4Async(postgres, data, cancellationToken)))
         {
             command.AddRange(["-c", setting]);
         }
 
-        return ChildProcess.Start(command, _account, libraries, _folder, line => Run.Console.Print(Resource.Name, line), Run.Children);
+        return ChildProcess.Start(command, _account, [], _folder, line => Run.Console.Print(Resource.Name, line), Run.Children);
     }
 
     protected override async Task<bool> CheckAsync(CancellationToken cancellationToken)
@@ -86,7 +85,7 @@ internal sealed class PostgresRunner(PostgresServerResource server, RunServices 
         }
     }
 
-    private async Task InitializeAsync(string bin, string data, KeyValuePair<string, string?>[] libraries, CancellationToken cancellationToken)
+    private async Task InitializeAsync(string bin, string data, CancellationToken cancellationToken)
     {
         // A folder without PG_VERSION is what a cut off initdb left; initdb wants it empty.
         if (Directory.Exists(data))
@@ -108,7 +107,7 @@ internal sealed class PostgresRunner(PostgresServerResource server, RunServices 
                     Path.Combine(bin, "initdb"), "-D", data, "--username", user!, "--pwfile", password, "--encoding=UTF8",
                     $"--locale={locale}", "--auth-host=scram-sha-256", "--auth-local=scram-sha-256",
                 ],
-                _account, libraries, _folder, output.Add, Run.Children);
+                _account, [], _folder, output.Add, Run.Children);
             if (await initdb.Ended.WaitAsync(cancellationToken) != 0)
             {
                 throw new DistributedApplicationException($"initdb failed: {string.Join(' ', output.TakeLast(5))}");
@@ -148,11 +147,11 @@ internal sealed class PostgresRunner(PostgresServerResource server, RunServices 
         }
     }
 
-    private async Task<bool> HasLz4Async(string postgres, string data, KeyValuePair<string, string?>[] libraries, CancellationToken cancellationToken)
+    private async Task<bool> HasLz4Async(string postgres, string data, CancellationToken cancellationToken)
     {
         using var probe = ChildProcess.Start(
             [postgres, "-C", "default_toast_compression", "-D", data, "-c", "default_toast_compression=lz4"],
-            _account, libraries, _folder, _ => { }, Run.Children);
+            _account, [], _folder, _ => { }, Run.Children);
         return await probe.Ended.WaitAsync(cancellationToken) == 0;
     }
 }

@@ -33,7 +33,7 @@ internal sealed class RedisRunner(RedisResource redis, RunServices run) : Resour
         Accounts.MakePrivateFolder(folder, _account);
         var program = ServerBinaries.FindRedis();
         return ChildProcess.Start(
-            [program, Run.Data[configuration]], _account, ServerBinaries.LibraryPath(program), folder, line => Run.Console.Print(Resource.Name, line), Run.Children);
+            [program, Run.Data[configuration]], _account, [], folder, line => Run.Console.Print(Resource.Name, line), Run.Children);
     }
 
     protected override async Task<bool> CheckAsync(CancellationToken cancellationToken) =>

@@ -30,22 +30,6 @@ internal static class ServerBinaries
         ?? throw new DistributedApplicationException(
             $"redis-server was not found. Install it (Debian: apt install redis-server), set {RedisVariable} to its folder, or give a connection string in 'ConnectionStrings'.");
 
-    /// <summary>Library folders of programs that were unpacked instead of installed: <c>…/usr/lib/x86_64-linux-gnu</c>.</summary>
-    public static KeyValuePair<string, string?>[] LibraryPath(string program)
-    {
-        var usr = program.IndexOf("/usr/", StringComparison.Ordinal);
-        if (usr <= 0)
-        {
-            return [];
-        }
-
-        var root = program[..usr];
-        var folders = new[] { "/usr/lib", "/lib" }
-            .Select(f => root + f).Where(Directory.Exists)
-            .SelectMany(f => Directory.EnumerateDirectories(f, "*-linux-gnu*").Append(f));
-        return [KeyValuePair.Create("LD_LIBRARY_PATH", (string?)string.Join(':', folders))];
-    }
-
     private static IEnumerable<string> Folders(string variable, params string[] roots)
     {
         if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } given)
@@ -70,11 +54,6 @@ internal static class ServerBinaries
     private static string? MajorVersion(string postgres)
     {
         var start = new ProcessStartInfo(postgres, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in LibraryPath(postgres))
-        {
-            start.Environment[name] = value;
-        }
-
         using var process = Process.Start(start)!;
         var words = process.StandardOutput.ReadToEnd().Split(' ', StringSplitOptions.RemoveEmptyEntries); // postgres (PostgreSQL) 15.18 (Debian …)
         process.WaitForExit();

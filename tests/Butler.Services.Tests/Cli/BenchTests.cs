@@ -1,4 +1,6 @@
-using Butler.Cli.Bench;
+extern alias cli;
+
+using cli::Butler.Cli.Bench;
 
 namespace Butler.Services.Tests.Cli;
 

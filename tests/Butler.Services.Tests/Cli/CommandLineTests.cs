@@ -1,4 +1,6 @@
-using Butler.Cli;
+extern alias cli;
+
+using cli::Butler.Cli;
 
 namespace Butler.Services.Tests.Cli;
 

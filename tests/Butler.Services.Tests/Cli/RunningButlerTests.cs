@@ -1,8 +1,10 @@
+extern alias cli;
+
 using System.Globalization;
 using System.Net;
-using Butler.Cli;
-using Butler.Cli.People;
-using Butler.Cli.Running;
+using cli::Butler.Cli;
+using cli::Butler.Cli.People;
+using cli::Butler.Cli.Running;
 
 namespace Butler.Services.Tests.Cli;
 

@@ -1,4 +1,6 @@
-using Butler.Cli.Watch;
+extern alias cli;
+
+using cli::Butler.Cli.Watch;
 using Spectre.Console;
 
 namespace Butler.Services.Tests.Cli;
