@@ -92,15 +92,15 @@ public static class Ledger
         return await command.ExecuteScalarAsync(cancellationToken) is TimeSpan wait ? wait : null;
     }
 
-    /// <summary>Counts a try of mails that are fetched alone, before the fetch (MECHANICS 4).</summary>
-    public static async Task CountTryAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
+    /// <summary>
+    /// Counts a try of a mail that is fetched or judged alone, before the work (MECHANICS 4). Returns its tries in this stage, 0 when it
+    /// is not open.
+    /// </summary>
+    public static async Task<int> CountTryAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
     {
-        const string Sql = """
-            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'listed' ORDER BY id FOR NO KEY UPDATE)
-            UPDATE ledger SET attempts = attempts + 1 FROM l WHERE ledger.id = l.id
-            """;
-        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = ids } } };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        const string Sql = "UPDATE ledger SET attempts = attempts + 1 WHERE id = $1 AND state IN ('listed', 'stored') RETURNING attempts";
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = id } } };
+        return await command.ExecuteScalarAsync(cancellationToken) as short? ?? 0;
     }
 
     /// <summary>listed → stored: the content is written in the same transaction, for exactly the returned ids.</summary>
@@ -109,7 +109,7 @@ public static class Ledger
         const string Sql = """
             WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'listed' ORDER BY id FOR NO KEY UPDATE),
             moved AS (
-              UPDATE ledger t SET state = 'stored', stored_at = now(), received_at = m.received_at
+              UPDATE ledger t SET state = 'stored', attempts = 0, stored_at = now(), received_at = m.received_at
               FROM l JOIN unnest($1, $2::timestamptz[]) AS m(id, received_at) ON m.id = l.id
               WHERE t.id = l.id RETURNING t.id, t.sync_id),
             staged AS (UPDATE ledger_open o SET stage = 1 FROM moved WHERE o.id = moved.id)
