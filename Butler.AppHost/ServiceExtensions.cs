@@ -55,5 +55,9 @@ internal static class ServiceExtensions
         .WithEnvironment("Butler__Google__BaseAddress", google)
         .WithEnvironment("Butler__Google__TokenAddress", ReferenceExpression.Create($"{google}{TokenPath}"))
         .WithEnvironment("Butler__Google__ClientId", "sandbox")
-        .WithEnvironment("Butler__Google__ClientSecret", "sandbox");
+        .WithEnvironment("Butler__Google__ClientSecret", "sandbox")
+        // A file on this machine has no owner at Google to be fair to: a user may use the whole project's budget, and more.
+        .WithEnvironment("Butler__Google__UserUnitsPerMinute", "10000000")
+        .WithEnvironment("Butler__Google__ProjectUnitsPerMinute", "10000000")
+        .WithEnvironment("Butler__Google__DayUnits", "1000000000000");
 }

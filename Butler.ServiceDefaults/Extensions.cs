@@ -31,6 +31,9 @@ public static class ServiceDefaultsExtensions
         where TBuilder : IHostApplicationBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
+        // Host filtering is on (MECHANICS 12): a page of another site cannot reach Butler under a name that points here.
+        // A deployment names its own hosts, those of its health probes too.
+        builder.Configuration["AllowedHosts"] ??= "localhost;127.0.0.1;[::1]";
         builder.AddButlerTelemetry();
         builder.AddButlerHealth();
         builder.Services.TryAddSingleton(TimeProvider.System);

@@ -29,4 +29,25 @@ internal static class MailCorpus
             };
         }
     }
+
+    /// <summary>
+    /// The office mail of <c>threads</c> (EDRM Enron, CC BY 3.0): the only business mail there is. Without it the spam
+    /// model knows ham as lists and newsletters and took 27 % of this mail for spam. One custodian's mailbox holds some
+    /// real spam too; it counts as ham, so that losses are over- and not understated.
+    /// </summary>
+    public static IEnumerable<LabelledMail> ReadOffice(string data)
+    {
+        foreach (var (name, bytes) in CorpusFolder.Read(data, "threads"))
+        {
+            if (name.StartsWith("enron-", StringComparison.Ordinal))
+            {
+                var message = MimeMessage.Parse(bytes);
+                var features = MailFeatures.Of(message, MailText.Read(message), MailSignals.Read(message), []);
+                yield return new LabelledMail(features, Office, LabelledMail.SubjectGroup(features.Subject, name)) { Spam = false };
+            }
+        }
+    }
+
+    /// <summary>The source of <see cref="ReadOffice"/>.</summary>
+    public const string Office = "enron";
 }

@@ -39,7 +39,7 @@ public sealed class ModelTrainer
     public ModelTrainer(string data, int seed = DefaultSeed)
     {
         _seed = seed;
-        _mails = [.. IntentCorpus.Read(data), .. MailCorpus.Read(data)];
+        _mails = NearDuplicates.Join([.. IntentCorpus.Read(data), .. MailCorpus.Read(data), .. MailCorpus.ReadOffice(data), .. TransactionCorpus.Read(data)]);
         _sentences = [.. SentenceCorpus.Read(data)];
     }
 
@@ -109,7 +109,7 @@ public sealed class ModelTrainer
         LogisticTrainer.Train(Examples(mails.Where(m => m.Reply is not null), request, m => (m.Reply!.Value, m.ReplyWeight, m.IsReplyCore)), ReplyOptions, _seed);
 
     internal LinearModel TrainSpam(IEnumerable<LabelledMail> mails, LinearModel request) =>
-        LogisticTrainer.Train(Examples(mails.Where(m => m.Spam is not null), request, m => (m.Spam!.Value, m.SpamWeight, true)), SpamOptions, _seed);
+        LogisticTrainer.Train(Examples(mails.Where(m => m.Spam is not null), request, m => (m.Spam!.Value, m.SpamWeight, m.IsSpamCore || m.Source == MailCorpus.Office)), SpamOptions, _seed);
 
     private static List<Example> Examples(IEnumerable<LabelledMail> mails, LinearModel request, Func<LabelledMail, (bool Label, float Weight, bool Calibrates)> label)
     {

@@ -11,6 +11,9 @@ internal sealed class MultipartReader : IDisposable
     // Enough for the outer and inner headers of a part.
     private const int HeadBytes = 4096;
 
+    // RFC 2046 section 5.1.1 allows text behind the closing delimiter; beyond this the connection is dropped.
+    private const int MaxEpilogueBytes = 64 * 1024;
+
     // Larger buffers were for one giant mail: the pool would keep them for good.
     private const int MaxPooledBytes = 8 * 1024 * 1024;
 
@@ -82,6 +85,7 @@ internal sealed class MultipartReader : IDisposable
             if (_end - from >= 2 && _buffer[from] == '-' && _buffer[from + 1] == '-')
             {
                 _closed = true;
+                await ReadEpilogueAsync(cancellationToken);
                 return false;
             }
 
@@ -98,6 +102,24 @@ internal sealed class MultipartReader : IDisposable
             }
 
             from -= await FillAsync(cancellationToken);
+        }
+    }
+
+    // The peer counts the calls as in flight until its answer has ended: without waiting for that the next batch can be
+    // refused as one too many at the same time. It also leaves the connection fit for use.
+    private async ValueTask ReadEpilogueAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            int read;
+            for (var left = MaxEpilogueBytes; left > 0 && (read = await _stream.ReadAsync(_buffer, cancellationToken)) > 0; left -= read)
+            {
+                // nothing of it is used
+            }
+        }
+        catch (IOException)
+        {
+            // All parts are there; that the link broke after them concerns the next call only.
         }
     }
 

@@ -7,9 +7,9 @@ namespace Butler.Mailboxes.Quota;
 /// The one way to Redis: every call is bounded by 200 ms, because the client's async calls never time out by themselves
 /// (seen: hung for as long as Redis was stopped), and after a failure a breaker keeps callers away for a while.
 /// </summary>
-internal sealed partial class RedisGate(Func<IConnectionMultiplexer?> connect, TimeProvider time, ILogger<RedisGate> log)
+internal sealed partial class RedisGate(Func<IConnectionMultiplexer?> connect, TimeProvider time, ILogger<RedisGate> log, TimeSpan? callTimeout = null)
 {
-    public static readonly TimeSpan CallTimeout = TimeSpan.FromMilliseconds(200);
+    private readonly TimeSpan _callTimeout = callTimeout ?? TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long the breaker stays open; then one call probes.</summary>
     public static readonly TimeSpan OpenFor = TimeSpan.FromSeconds(2);
@@ -20,9 +20,6 @@ internal sealed partial class RedisGate(Func<IConnectionMultiplexer?> connect, T
     private DateTimeOffset _openUntil;
     private bool _failing;
     private bool _probing;
-
-    /// <summary>Whether calls are let through at the moment.</summary>
-    public bool IsOpen => _failing && time.GetUtcNow() < _openUntil;
 
     /// <summary>Runs a call; null when Redis is absent, failing, or slower than 200 ms.</summary>
     public async ValueTask<T?> TryAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
@@ -40,7 +37,7 @@ internal sealed partial class RedisGate(Func<IConnectionMultiplexer?> connect, T
 
         try
         {
-            var connection = _connection ?? await ConnectAsync().WaitAsync(CallTimeout, time, cancellationToken);
+            var connection = _connection ?? await ConnectAsync().WaitAsync(_callTimeout, time, cancellationToken);
             if (connection is null)
             {
                 return null;
@@ -48,7 +45,7 @@ internal sealed partial class RedisGate(Func<IConnectionMultiplexer?> connect, T
 
             var running = call(connection.GetDatabase());
             Observe(running);
-            var result = await running.WaitAsync(CallTimeout, time, cancellationToken);
+            var result = await running.WaitAsync(_callTimeout, time, cancellationToken);
             Succeeded();
             return result;
         }

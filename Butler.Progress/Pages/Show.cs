@@ -11,6 +11,9 @@ internal static partial class Show
 
     public static string Percent(double value) => value.ToString("0.#", CultureInfo.InvariantCulture) + " %";
 
+    /// <summary>A confidence, cut: nothing is 100 % sure that is not 1.</summary>
+    public static string Sure(double confidence) => $"{Math.Floor(confidence * 100):0} %";
+
     public static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>A time as UTC; the page's script puts it into the reader's own zone.</summary>

@@ -46,7 +46,7 @@ internal sealed class DraftSender(
     }
 
     /// <summary>Null: it is certain that nothing was sent, or the outcome is open; the row's state tells which.</summary>
-    private static async Task<DraftRef?> PostAsync(IMailbox mailbox, SendWindow window, byte[] raw, string thread, Func<Task> notSent, CancellationToken cancellationToken)
+    private async Task<DraftRef?> PostAsync(IMailbox mailbox, SendWindow window, byte[] raw, string thread, Func<Task> notSent, CancellationToken cancellationToken)
     {
         var left = window.Left;
         if (left <= TimeSpan.Zero)
@@ -56,7 +56,7 @@ internal sealed class DraftSender(
         }
 
         // Also a request that has gone out ends with the window: what the account's log says after it is final.
-        using var end = new CancellationTokenSource(left);
+        using var end = new CancellationTokenSource(left, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
         SendWindow.Current.Value = window;
         try

@@ -41,7 +41,8 @@ internal static class QuotedOriginal
 
     private static string Introduction(Phrases phrases, DueMail mail)
     {
-        var who = ReplyTemplate.OneLine(mail.FromName is { Length: > 0 } name ? name : mail.FromAddress ?? "");
+        // Name and address, as Gmail writes it: by the address readers recognise the line in every language.
+        var who = ReplyTemplate.OneLine(mail.FromName is { Length: > 0 } name ? $"{name} <{mail.FromAddress}>" : mail.FromAddress ?? "");
         if (mail.SentAt is not { } at)
         {
             return string.Format(CultureInfo.InvariantCulture, phrases.WroteUndated, who);

@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Globalization;
+using System.Text;
 using Butler.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Http;
 
@@ -89,6 +90,18 @@ public static class ErrorWriter
             >= 500 => "13",
             _ => "3",
         };
-        context.Response.Headers["grpc-message"] = JsonEncodedText.Encode(error.Message).ToString().Replace("…", "...", StringComparison.Ordinal);
+        context.Response.Headers["grpc-message"] = Percent(error.Message);
+    }
+
+    // grpc-message is percent-encoded UTF-8: all but printable ASCII, and the percent sign (gRPC over HTTP/2, "Status-Message").
+    private static string Percent(string message)
+    {
+        var text = new StringBuilder(message.Length);
+        foreach (var b in Encoding.UTF8.GetBytes(message))
+        {
+            _ = b is >= 0x20 and <= 0x7E and not (byte)'%' ? text.Append((char)b) : text.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
+        }
+
+        return text.ToString();
     }
 }

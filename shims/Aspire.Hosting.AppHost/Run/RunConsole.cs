@@ -4,12 +4,16 @@ using Microsoft.Extensions.Configuration;
 namespace Aspire.Hosting.Run;
 
 /// <summary>What the user sees: the resources' output with their name in front, and the list of resources.</summary>
-internal sealed class RunConsole(IConfiguration configuration)
+internal sealed class RunConsole(IConfiguration configuration) : IDisposable
 {
+    /// <summary>A log file past this size is kept once, as FILE.1, and begun anew.</summary>
+    private const long MaxLogBytes = 64 * 1024 * 1024;
+
     private static readonly int[] Colours = [36, 33, 32, 35, 34, 96, 93, 92];
     private readonly bool _colour = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
     private readonly bool _quiet = bool.TryParse(configuration["AppHost:Quiet"], out var quiet) && quiet;
     private readonly string? _logFile = configuration["AppHost:LogFile"];
+    private StreamWriter? _log;
     private readonly Dictionary<string, int> _order = [];
     private readonly Lock _gate = new();
 
@@ -24,7 +28,7 @@ internal sealed class RunConsole(IConfiguration configuration)
             Printed?.Invoke(resource, line);
             if (_logFile is not null)
             {
-                File.AppendAllText(_logFile, $"[{resource}] {line}\n");
+                Log($"[{resource}] {line}");
                 return;
             }
 
@@ -67,5 +71,27 @@ internal sealed class RunConsole(IConfiguration configuration)
             var health = now?.Healthy switch { true => "healthy", false => "unhealthy", null => "" };
             Say($"  {resource.Name,-12} {now?.State ?? KnownResourceStates.NotStarted,-13} {health,-10} {string.Join("  ", endpoints)}".TrimEnd());
         }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _log?.Dispose();
+            _log = null;
+        }
+    }
+
+    private void Log(string line)
+    {
+        if (_log is { BaseStream.Position: > MaxLogBytes })
+        {
+            _log.Dispose();
+            _log = null;
+            File.Move(_logFile!, _logFile + ".1", overwrite: true);
+        }
+
+        _log ??= new StreamWriter(new FileStream(_logFile!, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        _log.WriteLine(line);
     }
 }

@@ -200,17 +200,26 @@ internal sealed class RunSession(
 
         var start = new ProcessStartInfo("/bin/sh", ["-c", $"set -a; [ -f \"$1\" ] && . \"$1\"; set +a; {command}", "sh", data[EnvironmentFile]])
         {
-            RedirectStandardOutput = true,
+            // In a terminal the command writes to it itself, so that it may draw there.
+            RedirectStandardOutput = Console.IsOutputRedirected,
             RedirectStandardInput = true,
         };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
-        while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
+        try
         {
-            console.Say(line);
-        }
+            while (start.RedirectStandardOutput && await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
+            {
+                console.Say(line);
+            }
 
-        await process.WaitForExitAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
     }
 
     private void Fail(string message)

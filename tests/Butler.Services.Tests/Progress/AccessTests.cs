@@ -71,6 +71,16 @@ public sealed class AccessTests(ProgressService service) : IClassFixture<Progres
     }
 
     [Fact]
+    public async Task Get_UnknownHostName_IsRefused()
+    {
+        using var client = service.Anonymous();
+        client.DefaultRequestHeaders.Host = "evil.example";
+        using var response = await client.GetAsync("/alive");
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
     public async Task Stats_MemberAndAdmin_SeeOwnAndAll()
     {
         using var stranger = await service.AsAsync(service.Stranger);
