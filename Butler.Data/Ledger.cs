@@ -27,6 +27,8 @@ public static class SkipReasons
 /// </summary>
 public static class Ledger
 {
+    private const string Lock = "SELECT count(*) FROM (SELECT FROM ledger WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE) AS l";
+
     /// <summary>
     /// Records ids that a listing or the history showed. Known ids stay as they are. Returns how many were new.
     /// </summary>
@@ -92,26 +94,25 @@ public static class Ledger
         return await command.ExecuteScalarAsync(cancellationToken) is TimeSpan wait ? wait : null;
     }
 
-    /// <summary>Counts a try of mails that are fetched alone, before the fetch (MECHANICS 4).</summary>
-    public static async Task CountTryAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
+    /// <summary>
+    /// Counts a try of a mail that is fetched or judged alone, before the work (MECHANICS 4). Returns its tries in this stage, 0 when it
+    /// is not open.
+    /// </summary>
+    public static async Task<int> CountTryAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
     {
-        const string Sql = """
-            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'listed' ORDER BY id FOR NO KEY UPDATE)
-            UPDATE ledger SET attempts = attempts + 1 FROM l WHERE ledger.id = l.id
-            """;
-        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = ids } } };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        const string Sql = "UPDATE ledger SET attempts = attempts + 1 WHERE id = $1 AND state IN ('listed', 'stored') RETURNING attempts";
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = id } } };
+        return await command.ExecuteScalarAsync(cancellationToken) as short? ?? 0;
     }
 
     /// <summary>listed → stored: the content is written in the same transaction, for exactly the returned ids.</summary>
     public static Task<List<MovedMail>> StoreAsync(NpgsqlConnection connection, Guid[] ids, DateTimeOffset[] receivedAt, CancellationToken cancellationToken)
     {
         const string Sql = """
-            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'listed' ORDER BY id FOR NO KEY UPDATE),
-            moved AS (
-              UPDATE ledger t SET state = 'stored', stored_at = now(), received_at = m.received_at
-              FROM l JOIN unnest($1, $2::timestamptz[]) AS m(id, received_at) ON m.id = l.id
-              WHERE t.id = l.id RETURNING t.id, t.sync_id),
+            WITH moved AS (
+              UPDATE ledger t SET state = 'stored', attempts = 0, stored_at = now(), received_at = m.received_at
+              FROM unnest($1, $2::timestamptz[]) AS m(id, received_at)
+              WHERE t.id = m.id AND t.state = 'listed' RETURNING t.id, t.sync_id),
             staged AS (UPDATE ledger_open o SET stage = 1 FROM moved WHERE o.id = moved.id)
             SELECT id, sync_id FROM moved
             """;
@@ -122,8 +123,7 @@ public static class Ledger
     public static Task<List<MovedMail>> FinishAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
     {
         const string Sql = """
-            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'stored' ORDER BY id FOR NO KEY UPDATE),
-            moved AS (UPDATE ledger t SET state = 'done', closed_at = now() FROM l WHERE t.id = l.id RETURNING t.id, t.sync_id),
+            WITH moved AS (UPDATE ledger t SET state = 'done', closed_at = now() WHERE t.id = ANY ($1) AND t.state = 'stored' RETURNING t.id, t.sync_id),
             closed AS (DELETE FROM ledger_open o USING moved WHERE o.id = moved.id)
             SELECT id, sync_id FROM moved
             """;
@@ -146,10 +146,9 @@ public static class Ledger
     public static Task<List<MovedMail>> ReopenAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
     {
         const string Sql = """
-            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'dead' ORDER BY id FOR NO KEY UPDATE),
-            moved AS (
+            WITH moved AS (
               UPDATE ledger t SET state = CASE WHEN stored_at IS NULL THEN 'listed' ELSE 'stored' END, closed_at = NULL, reason = NULL, attempts = 0, not_before = NULL, sync_id = NULL
-              FROM l WHERE t.id = l.id RETURNING t.id, t.sync_id, t.provider_user_id, t.lane, t.rank, t.state),
+              WHERE t.id = ANY ($1) AND t.state = 'dead' RETURNING t.id, t.sync_id, t.provider_user_id, t.lane, t.rank, t.state),
             opened AS (INSERT INTO ledger_open (id, provider_user_id, stage, lane, rank)
               SELECT id, provider_user_id, CASE state WHEN 'listed' THEN 0 ELSE 1 END, lane, rank FROM moved),
             noted AS (INSERT INTO ledger_events (ledger_id, provider_user_id, kind) SELECT id, provider_user_id, 'reopened' FROM moved)
@@ -162,15 +161,12 @@ public static class Ledger
     public static async Task RetryAsync(NpgsqlConnection connection, Guid[] ids, TimeSpan delay, string error, CancellationToken cancellationToken)
     {
         const string Sql = """
-            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state = 'listed' ORDER BY id FOR NO KEY UPDATE),
-            moved AS (UPDATE ledger t SET attempts = attempts + 1, not_before = now() + $2 FROM l WHERE t.id = l.id RETURNING t.id, t.provider_user_id)
-            INSERT INTO ledger_events (ledger_id, provider_user_id, kind, note) SELECT id, provider_user_id, 'retry', $3 FROM moved
+            WITH moved AS (
+              UPDATE ledger t SET attempts = attempts + 1, not_before = now() + $2 WHERE t.id = ANY ($1) AND t.state = 'listed' RETURNING t.id, t.sync_id, t.provider_user_id),
+            noted AS (INSERT INTO ledger_events (ledger_id, provider_user_id, kind, note) SELECT id, provider_user_id, 'retry', $3 FROM moved)
+            SELECT id, sync_id FROM moved
             """;
-        await using var command = new NpgsqlCommand(Sql, connection)
-        {
-            Parameters = { new() { Value = ids }, new() { Value = delay }, new() { Value = DbText.Clean(error, DbText.MaxError) } },
-        };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await MoveAsync(connection, Sql, cancellationToken, ids, delay, DbText.Clean(error, DbText.MaxError));
     }
 
     /// <summary>Takes the open bulk rows of an account over into a new sync (after a cancel or an account fault). Returns how many.</summary>
@@ -189,8 +185,8 @@ public static class Ledger
     private static Task<List<MovedMail>> CloseAsync(NpgsqlConnection connection, Guid[] ids, string state, string reason, CancellationToken cancellationToken)
     {
         const string Sql = """
-            WITH l AS MATERIALIZED (SELECT id FROM ledger WHERE id = ANY ($1) AND state IN ('listed', 'stored') ORDER BY id FOR NO KEY UPDATE),
-            moved AS (UPDATE ledger t SET state = $2, reason = $3, closed_at = now() FROM l WHERE t.id = l.id RETURNING t.id, t.sync_id, t.provider_user_id),
+            WITH moved AS (
+              UPDATE ledger t SET state = $2, reason = $3, closed_at = now() WHERE t.id = ANY ($1) AND t.state IN ('listed', 'stored') RETURNING t.id, t.sync_id, t.provider_user_id),
             closed AS (DELETE FROM ledger_open o USING moved WHERE o.id = moved.id),
             noted AS (INSERT INTO ledger_events (ledger_id, provider_user_id, kind, note) SELECT id, provider_user_id, $2, $3 FROM moved)
             SELECT id, sync_id FROM moved
@@ -198,6 +194,10 @@ public static class Ledger
         return MoveAsync(connection, Sql, cancellationToken, ids, state, reason);
     }
 
+    /// <summary>
+    /// Locks the rows in id order, then moves them: two statements in one round trip. In one, the second half would still see the
+    /// snapshot from before the lock was there, and with it the rows of ledger_open as they were before another move.
+    /// </summary>
     private static async Task<List<MovedMail>> MoveAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
     {
         if (values[0] is Guid[] { Length: 0 })
@@ -205,13 +205,18 @@ public static class Ledger
             return [];
         }
 
-        await using var command = new NpgsqlCommand(sql, connection);
+        var move = new NpgsqlBatchCommand(sql);
         foreach (var value in values)
         {
-            command.Parameters.Add(new() { Value = value });
+            move.Parameters.Add(new() { Value = value });
         }
 
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { new(Lock) { Parameters = { new() { Value = values[0] } } }, move },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
         var moved = new List<MovedMail>();
         while (await reader.ReadAsync(cancellationToken))
         {

@@ -29,6 +29,12 @@ public static class Slots
             SELECT seq FROM slots WHERE provider_user_id = $1 AND lane = $2 AND seq = $3 AND state = 'pending'
             """, cancellationToken, providerUserId, (short)lane, seq) is not null;
 
+    /// <summary>Locks the slot, where there is one, for a caller that goes on to the ledger (lock order: slot, then ledger).</summary>
+    public static Task LockAsync(NpgsqlConnection connection, Guid providerUserId, Lane lane, CancellationToken cancellationToken) =>
+        ScalarAsync(connection, """
+            SELECT seq FROM slots WHERE provider_user_id = $1 AND lane = $2 FOR NO KEY UPDATE
+            """, cancellationToken, providerUserId, (short)lane);
+
     /// <summary>Sets the slot idle; the caller has advanced it (so holds its lock) and looked once more.</summary>
     public static Task IdleAsync(NpgsqlConnection connection, Guid providerUserId, Lane lane, CancellationToken cancellationToken) =>
         ScalarAsync(connection, """

@@ -53,7 +53,7 @@ public static class SyncCounters
     {
         const string Sql = """
             WITH n AS (
-              SELECT id, $4::boolean AS total_known, total + $2 AS total, GREATEST(listed_share, $5) AS listed_share, processed + skipped + failed AS closed
+              SELECT id, total_known OR $4 AS total_known, total + $2 AS total, GREATEST(listed_share, $5) AS listed_share, processed + skipped + failed AS closed
               FROM sync_jobs WHERE id = $1 AND status IN ('pending', 'in_progress') FOR NO KEY UPDATE)
             UPDATE sync_jobs j SET total = n.total, already_known = j.already_known + $3, total_known = n.total_known, listed_share = n.listed_share,
               window_before = $6, window_days = $7, window_number = $8, page_token = $9

@@ -8,13 +8,13 @@ public static class TaskIds
     /// <summary>Records a task for a sync.</summary>
     public static Task AddForSyncAsync(NpgsqlConnection connection, Guid id, Guid appUserId, Guid providerUserId, Guid syncId, Guid correlationId, CancellationToken cancellationToken) =>
         RunAsync(connection, """
-            INSERT INTO tasks (id, kind, app_user_id, provider_user_id, sync_id, status, correlation_id) VALUES ($1, 'sync', $2, $3, $4, 'pending', $5)
+            INSERT INTO tasks (id, kind, app_user_id, provider_user_id, sync_id, status, correlation_id) VALUES ($1, 'sync', $2, $3, $4, 'pending', $5) ON CONFLICT (id) DO NOTHING
             """, cancellationToken, id, appUserId, providerUserId, syncId, correlationId);
 
     /// <summary>Records a task for one mail.</summary>
     public static Task AddForMailAsync(NpgsqlConnection connection, Guid id, Guid appUserId, Guid providerUserId, Guid ledgerId, Guid correlationId, CancellationToken cancellationToken) =>
         RunAsync(connection, """
-            INSERT INTO tasks (id, kind, app_user_id, provider_user_id, ledger_id, status, correlation_id) VALUES ($1, 'process', $2, $3, $4, 'pending', $5)
+            INSERT INTO tasks (id, kind, app_user_id, provider_user_id, ledger_id, status, correlation_id) VALUES ($1, 'process', $2, $3, $4, 'pending', $5) ON CONFLICT (id) DO NOTHING
             """, cancellationToken, id, appUserId, providerUserId, ledgerId, correlationId);
 
     /// <summary>Ends the tasks of a sync with it.</summary>

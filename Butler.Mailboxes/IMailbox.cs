@@ -81,7 +81,11 @@ public sealed record MailboxProfile(string Address, long MessagesTotal, ulong Hi
 /// <param name="Before">Exclusive upper bound; null: no bound.</param>
 /// <param name="IncludeSpamTrash">Whether Spam and Trash are listed too.</param>
 /// <param name="PageSize">1 to 500.</param>
-public sealed record MailQuery(DateTimeOffset? After, DateTimeOffset? Before, bool IncludeSpamTrash = false, int PageSize = 500);
+/// <param name="Search">
+/// False: listed without any search, so that a lag of the provider's search index hides nothing (MECHANICS 6). Bounds are
+/// not applied then, and ids of drafts and chats come along.
+/// </param>
+public sealed record MailQuery(DateTimeOffset? After, DateTimeOffset? Before, bool IncludeSpamTrash = false, int PageSize = 500, bool Search = true);
 
 /// <summary>A page of ids.</summary>
 public sealed record MailPage(IReadOnlyList<MailId> Mails, string? NextPageToken);

@@ -20,7 +20,9 @@ internal sealed partial class MessagePump(
     private static readonly Lane[] s_liveFirst = [Lane.Live, Lane.Bulk];
     private static readonly Lane[] s_bulkFirst = [Lane.Bulk, Lane.Live];
     private static readonly TimeSpan s_ourFault = TimeSpan.FromSeconds(2);
-    private readonly ConcurrentDictionary<Guid, Held> _held = new();
+
+    // By lease, not by message: a message whose lease was lost may come back to this process while its first handler still ends.
+    private readonly ConcurrentDictionary<(Guid Id, Guid Lease), Held> _held = new();
     private readonly MessagingOptions _options = options.Value;
     private int _liveRunning;
     private volatile TaskCompletionSource _liveIdle = Completed();
@@ -77,7 +79,7 @@ internal sealed partial class MessagePump(
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var live = delivery.Lane == Lane.Live;
-        _held[delivery.Id] = new(delivery, cancel, time.GetTimestamp());
+        _held[(delivery.Id, delivery.Lease)] = new(delivery, cancel, time.GetTimestamp());
         if (live && Interlocked.Increment(ref _liveRunning) == 1)
         {
             _liveIdle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -112,7 +114,7 @@ internal sealed partial class MessagePump(
         }
         finally
         {
-            _held.TryRemove(delivery.Id, out _);
+            _held.TryRemove((delivery.Id, delivery.Lease), out _);
             if (live && Interlocked.Decrement(ref _liveRunning) == 0)
             {
                 _liveIdle.TrySetResult();
@@ -135,7 +137,7 @@ internal sealed partial class MessagePump(
         // Not the stopping token: an answer that is known is given even while the service stops.
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10), time);
         var rule = RetryTable.For(delivery.Kind);
-        var held = outcome.Kind switch
+        var answered = outcome.Kind switch
         {
             OutcomeKind.Done => await transport.CompleteAsync(delivery, timeout.Token),
             OutcomeKind.Snooze => await transport.ReturnAsync(delivery, outcome.Delay ?? s_ourFault, countFailure: false, timeout.Token),
@@ -143,7 +145,7 @@ internal sealed partial class MessagePump(
                 await transport.ReturnAsync(delivery, outcome.Delay ?? RetryTable.Delay(rule, delivery.Failures + 1, _options.DelayScale, random), countFailure: true, timeout.Token),
             _ => await transport.DeadAsync(delivery, outcome.Reason ?? "no reason given", trace, timeout.Token),
         };
-        if (!held)
+        if (!answered)
         {
             LogLeaseLost(delivery.Kind, delivery.Id);
         }
@@ -185,7 +187,7 @@ internal sealed partial class MessagePump(
                 {
                     item.RenewedAt = time.GetTimestamp();
                 }
-                else if (_held.ContainsKey(item.Delivery.Id) && (renewed is not null || time.GetElapsedTime(item.RenewedAt) > _options.GiveUp))
+                else if (_held.ContainsKey((item.Delivery.Id, item.Delivery.Lease)) && (renewed is not null || time.GetElapsedTime(item.RenewedAt) > _options.GiveUp))
                 {
                     // Lost, or not renewed for so long that somebody else may have it: stop before that happens.
                     LogLeaseLost(item.Delivery.Kind, item.Delivery.Id);

@@ -14,7 +14,11 @@ namespace Butler.Classifier.Triage;
 internal sealed class TriageMailsHandler(
     Database database, WakeUps wakeUps, ProgressPublisher progress, ClassifierMetrics metrics, IFaultPoints faults, TimeProvider time, IOptions<TriageOptions> options) : IHandler<TriageMails>
 {
+    /// <summary>Deliveries of one batch without an answer after which its mails run one by one.</summary>
     private const int SilentDeliveries = 2;
+
+    /// <summary>Tries of a mail that runs alone and never comes back with an answer.</summary>
+    private const int SilentTries = 3;
 
     public async Task<Outcome> HandleAsync(TriageMails message, MessageContext context, CancellationToken cancellationToken)
     {
@@ -25,11 +29,19 @@ internal sealed class TriageMailsHandler(
         }
 
         // A batch that was delivered before without an answer runs mail by mail, so that a poison mail ends alone (MECHANICS 4).
-        var alone = context.Attempts - context.Failures > SilentDeliveries || context.Failures > 1;
+        var silent = context.Attempts - context.Failures > SilentDeliveries;
+        var alone = silent || context.Failures > 1;
         foreach (var chunk in mails.Chunk(alone ? 1 : mails.Count))
         {
             try
             {
+                if (silent && await database.TransactAsync(c => Ledger.CountTryAsync(c, chunk[0].Id, cancellationToken), cancellationToken) > SilentTries)
+                {
+                    // It takes its process along each time: an answer will never come.
+                    throw new MessageException("its triage ended without an answer, alone, three times");
+                }
+
+                await faults.ReachAsync("triage: before judging");
                 await RunAsync(message, chunk, context, cancellationToken);
             }
             catch (Exception e) when (alone && e is not OperationCanceledException && !Faults.IsOurs(e))

@@ -24,6 +24,10 @@ internal sealed partial class AccountWatcher(Database database, WakeUps wakeUps,
                 {
                 }
             }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
             catch (Exception e) when (Faults.IsOurs(e))
             {
                 LogPostponed(e.GetType().Name);

@@ -42,6 +42,10 @@ internal sealed partial class SandboxConnector(
                 await ConnectAsync(stoppingToken);
                 return;
             }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
             catch (Exception e) when (Faults.IsOurs(e) || e is HttpRequestException or JsonException or TaskCanceledException)
             {
                 LogPostponed(e.GetType().Name);

@@ -55,7 +55,7 @@ internal sealed class FetchMailsHandler(
                 return await StoreAsync(message, poison, Rest.More, TimeSpan.Zero, context, cancellationToken);
             }
 
-            await database.TransactAsync(c => Ledger.CountTryAsync(c, [open[0].Id], cancellationToken), cancellationToken);
+            await database.TransactAsync(c => Ledger.CountTryAsync(c, open[0].Id, cancellationToken), cancellationToken);
         }
 
         FetchBatch fetched;

@@ -49,7 +49,7 @@ internal static class ImportEndpoints
             if (await accounts.FindAsync(id, cancellationToken) is { Mailbox: not null } account)
             {
                 var task = Guid.CreateVersion7();
-                await syncs.StartAsync(account, "api", account.WholeMailbox ? null : reach, task, correlation, cancellationToken);
+                await syncs.StartAsync(Guid.CreateVersion7(), account, "api", account.WholeMailbox ? null : reach, task, correlation, cancellationToken);
                 first ??= task;
             }
         }

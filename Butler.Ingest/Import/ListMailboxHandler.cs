@@ -20,6 +20,9 @@ internal sealed class ListMailboxHandler(
     /// <summary>Ranks of one window; a window holds fewer mails than that.</summary>
     private const long RanksPerWindow = 100_000_000;
 
+    /// <summary>How often one run lists a window anew because its page token was refused; after that it is a failed try.</summary>
+    private const int MaxWindowRestarts = 5;
+
     public async Task<Outcome> HandleAsync(ListMailbox message, MessageContext context, CancellationToken cancellationToken)
     {
         var sync = await syncs.FindAsync(message.SyncId, cancellationToken);
@@ -48,12 +51,6 @@ internal sealed class ListMailboxHandler(
         {
             return Outcome.Snooze(Until(e.RetryAt), "quota");
         }
-        catch (MailboxException e) when (e.Fault == MailboxFault.BadRequest && sync.PageToken is not null)
-        {
-            // Page tokens expire: the window is listed again from its start, and known ids change nothing.
-            await StepAsync(sync with { PageToken = null }, account, [], new(0, 0, false, sync.ListedShare, sync.WindowBefore, sync.WindowDays, sync.WindowNumber, null), cancellationToken);
-            return Outcome.Retry("the page token expired", TimeSpan.Zero);
-        }
         catch (MailboxException e)
         {
             // Each step is committed: going on means going on from there.
@@ -66,6 +63,7 @@ internal sealed class ListMailboxHandler(
         var profile = await mailbox.GetProfileAsync(cancellationToken);
         await RememberCursorAsync(account.Id, profile.HistoryId, cancellationToken);
         var state = sync;
+        var restarts = 0;
         while (true)
         {
             var after = state.WindowBefore.AddDays(-state.WindowDays);
@@ -77,7 +75,19 @@ internal sealed class ListMailboxHandler(
 
             var query = new MailQuery(state.RangeFrom is null && IsBeforeMail(after) ? null : after, state.WindowNumber == 0 ? null : state.WindowBefore);
             isLast |= query.After is null;
-            var page = await mailbox.ListAsync(query, state.PageToken, cancellationToken);
+            MailPage page;
+            try
+            {
+                page = await mailbox.ListAsync(query, state.PageToken, cancellationToken);
+            }
+            catch (MailboxException e) when (e.Fault == MailboxFault.PageExpired && state.PageToken is not null && ++restarts <= MaxWindowRestarts)
+            {
+                // Page tokens expire: the window is listed again from its first page, and known ids change nothing.
+                state = state with { PageToken = null };
+                await StepAsync(state, account, [], new(0, 0, false, state.ListedShare, state.WindowBefore, state.WindowDays, state.WindowNumber, null), cancellationToken);
+                continue;
+            }
+
             var step = page.NextPageToken is { } next
                 ? Stay(state, page.Mails.Count, next)
                 : Advance(state, after, isLast, page.Mails.Count, profile.MessagesTotal);
@@ -93,16 +103,21 @@ internal sealed class ListMailboxHandler(
                 return;
             }
 
-            if (isLast && state.PageToken is null)
+            if (state.PageToken is null)
             {
-                break;
+                if (isLast)
+                {
+                    break;
+                }
+
+                restarts = 0;
             }
 
             await context.YieldToLiveAsync();
         }
 
         // Search may lag: the newest ids once more, without one.
-        var newest = await mailbox.ListAsync(new(null, null), null, cancellationToken);
+        var newest = await mailbox.ListAsync(new(null, null, Search: false), null, cancellationToken);
         await StepAsync(state, account, newest.Mails, new(0, 0, true, 1, state.WindowBefore, state.WindowDays, state.WindowNumber, null), cancellationToken);
     }
 
@@ -128,13 +143,13 @@ internal sealed class ListMailboxHandler(
                 await Outbox.AddAsync(connection, messages, cancellationToken);
             }
 
-            var written = await SyncCounters.ListedAsync(connection, state.Id, step with { New = fresh, AlreadyKnown = ids.Count - fresh }, cancellationToken);
-            if (written is not null && step.TotalKnown)
+            if (step.TotalKnown)
             {
+                // Before sync_jobs, as everywhere: an account fault locks them in this order too.
                 await AccountStore.SucceedAsync(connection, account.Id, cancellationToken);
             }
 
-            return (fresh, written);
+            return (fresh, await SyncCounters.ListedAsync(connection, state.Id, step with { New = fresh, AlreadyKnown = ids.Count - fresh }, cancellationToken));
         }, cancellationToken);
         wakeUps.Sent(messages);
         progress.Changed([version]);

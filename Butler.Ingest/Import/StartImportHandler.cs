@@ -17,7 +17,9 @@ internal sealed class StartImportHandler(AccountStore accounts, SyncStore syncs,
 
         // A file's mail is imported whole, however old it is.
         var months = account.WholeMailbox ? (int?)null : message.Months ?? options.Value.ConnectMonths;
-        await syncs.StartAsync(account, message.Trigger, months, message.TaskId, context.CorrelationId, cancellationToken);
+
+        // The message's id is the sync's: a redelivery after the import ended does not start a second one.
+        await syncs.StartAsync(context.MessageId, account, message.Trigger, months, message.TaskId, context.CorrelationId, cancellationToken);
         return Outcome.Done;
     }
 }

@@ -17,12 +17,16 @@ internal sealed partial class Sweeper(Database database, WakeUps wakeUps, TimePr
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.Sweep, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
+            await Task.Delay(options.Value.Sweep, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 await SweepAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
             }
             catch (Exception e) when (Faults.IsOurs(e))
             {
@@ -59,8 +63,8 @@ internal sealed partial class Sweeper(Database database, WakeUps wakeUps, TimePr
                 AND EXISTS (SELECT FROM ledger_open o WHERE o.provider_user_id = p.id AND o.stage = 0 AND o.lane = l.lane)
                 AND (l.lane = 1 OR EXISTS (SELECT FROM sync_jobs j WHERE j.provider_user_id = p.id AND j.status IN ('pending', 'in_progress') AND j.updated_at < now() - $1))
                 AND NOT EXISTS (SELECT FROM outbox m WHERE m.provider_user_id = p.id AND m.kind = 'FetchMails' AND m.lane = l.lane)
-              ORDER BY p.id LIMIT $2)
-            INSERT INTO slots AS s (provider_user_id, lane, seq, state) SELECT id, lane, 1, 'pending' FROM lost
+              ORDER BY p.id, l.lane LIMIT $2)
+            INSERT INTO slots AS s (provider_user_id, lane, seq, state) SELECT id, lane, 1, 'pending' FROM lost ORDER BY id, lane
             ON CONFLICT (provider_user_id, lane) DO UPDATE SET seq = s.seq + 1, state = 'pending'
             RETURNING s.provider_user_id, s.lane, s.seq
             """;

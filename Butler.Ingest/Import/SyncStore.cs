@@ -15,6 +15,9 @@ internal sealed record SyncState(
 /// <summary>Starts, reads and ends syncs.</summary>
 internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPublisher progress, TimeProvider time)
 {
+    /// <summary>An active sync may end between "there is one" and "which"; then there is none and ours can begin.</summary>
+    private const int MaxLooks = 3;
+
     private const string Columns = """
         id, provider_user_id, status, range_from, range_to, window_before, window_days, window_number, page_token, listed_share, total_known, total, already_known, correlation_id
         """;
@@ -23,21 +26,37 @@ internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPubl
     /// Starts an import, or answers with the active one: an insert under the partial unique index decides. A new import takes the
     /// open mails of an earlier, unfinished one over, and continues its listing when the range is the same.
     /// </summary>
-    public async Task<Guid> StartAsync(Account account, string trigger, int? months, Guid? taskId, Guid correlationId, CancellationToken cancellationToken)
+    /// <param name="newId">The new sync's id; one that exists already means that this start was carried out before.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="trigger">api or connect.</param>
+    /// <param name="months">How far back; null: everything.</param>
+    /// <param name="taskId">The task id handed out, if any.</param>
+    /// <param name="correlationId">From the call to the draft.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<Guid> StartAsync(Guid newId, Account account, string trigger, int? months, Guid? taskId, Guid correlationId, CancellationToken cancellationToken)
     {
-        var syncId = Guid.CreateVersion7();
+        var syncId = newId;
         var messages = new List<OutgoingMessage>();
         var version = await database.TransactAsync(async connection =>
         {
             messages.Clear();
-            var inserted = await InsertAsync(connection, syncId, account, trigger, months, correlationId, cancellationToken);
-            if (inserted is not { } wasCursor)
+            ListingStep? inserted = null;
+            for (var look = 0; look < MaxLooks && inserted is null; look++)
             {
-                syncId = await ActiveAsync(connection, account.Id, cancellationToken) ?? throw new MessageException("The account's active sync ended in this moment.");
-                await AddTaskAsync(connection, taskId, account, syncId, correlationId, cancellationToken);
-                return (SyncVersion?)null;
+                inserted = await InsertAsync(connection, newId, account, trigger, months, correlationId, cancellationToken);
+                if (inserted is null && await ActiveAsync(connection, account.Id, newId, cancellationToken) is { } there)
+                {
+                    syncId = there;
+                    await AddTaskAsync(connection, taskId, account, syncId, correlationId, cancellationToken);
+                    return (SyncVersion?)null;
+                }
             }
 
+            var wasCursor = inserted ?? throw new MessageException("The account's syncs ended as fast as they began.");
+            syncId = newId;
+
+            // Slot before ledger, as a batch does: the other way round the two deadlock.
+            await Slots.LockAsync(connection, account.Id, Lane.Bulk, cancellationToken);
             var adopted = await Ledger.AdoptAsync(connection, account.Id, syncId, cancellationToken);
             await AddTaskAsync(connection, taskId, account, syncId, correlationId, cancellationToken);
             messages.Add(MessageBus.Pack(new ListMailbox(syncId, account.Id), Lane.Bulk, account.Id, correlationId));
@@ -89,14 +108,17 @@ internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPubl
     public async Task<Guid?> ActiveAsync(Guid providerUserId, CancellationToken cancellationToken)
     {
         await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
-        return await ActiveAsync(connection, providerUserId, cancellationToken);
+        return await ActiveAsync(connection, providerUserId, null, cancellationToken);
     }
 
-    private static async Task<Guid?> ActiveAsync(NpgsqlConnection connection, Guid providerUserId, CancellationToken cancellationToken)
+    /// <summary>The active sync, or the one named, whatever became of it.</summary>
+    private static async Task<Guid?> ActiveAsync(NpgsqlConnection connection, Guid providerUserId, Guid? orThis, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT id FROM sync_jobs WHERE provider_user_id = $1 AND status IN ('pending', 'in_progress')", connection)
+        await using var command = new NpgsqlCommand("""
+            SELECT id FROM sync_jobs WHERE provider_user_id = $1 AND (status IN ('pending', 'in_progress') OR id = $2) ORDER BY id IS NOT DISTINCT FROM $2 DESC LIMIT 1
+            """, connection)
         {
-            Parameters = { new() { Value = providerUserId } },
+            Parameters = { new() { Value = providerUserId }, new() { Value = (object?)orThis ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid } },
         };
         return await command.ExecuteScalarAsync(cancellationToken) as Guid?;
     }
@@ -124,7 +146,7 @@ internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPubl
             SELECT $1, $2, u.family_id, $4, 'import', $5, 'pending', $6, COALESCE(e.range_from, $7), COALESCE(e.range_to, $3), COALESCE(e.window_before, $3),
               COALESCE(e.window_days, 7), COALESCE(e.window_number, 0), e.page_token, COALESCE(e.listed_share, 0), $8, now()
             FROM app_users u LEFT JOIN earlier e ON true WHERE u.id = $2
-            ON CONFLICT (provider_user_id) WHERE status IN ('pending', 'in_progress') DO NOTHING
+            ON CONFLICT DO NOTHING
             RETURNING listed_share, window_before, window_days, window_number, page_token
             """;
         var now = time.GetUtcNow();

@@ -28,7 +28,7 @@ internal sealed class GmailMailbox(GmailClient client, MailboxAccount account) :
     public async Task<MailPage> ListAsync(MailQuery query, string? pageToken, CancellationToken cancellationToken)
     {
         var request = Users.Messages.List(Me);
-        request.Q = GmailQuery.Build(query);
+        request.Q = query.Search ? GmailQuery.Build(query) : null;
         request.IncludeSpamTrash = query.IncludeSpamTrash;
         request.MaxResults = Math.Clamp(query.PageSize, 1, 500);
         request.PageToken = pageToken;
