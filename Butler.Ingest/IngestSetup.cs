@@ -2,6 +2,7 @@ using Butler.Data;
 using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
 using Butler.Ingest.Import;
+using Butler.Ingest.Sync;
 using Butler.Mailboxes;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
@@ -34,11 +35,13 @@ internal static class IngestSetup
         builder.Services.AddHostedService<SandboxConnector>();
         builder.Services.AddHostedService<AccountWatcher>();
         builder.Services.AddHostedService<Sweeper>();
+        builder.Services.AddLive();
         builder.AddHandlers(Queues.Ingest)
             .Handle<StartImport, StartImportHandler>()
             .Handle<CancelImport, CancelImportHandler>()
             .Handle<ListMailbox, ListMailboxHandler>()
-            .Handle<FetchMails, FetchMailsHandler>();
+            .Handle<FetchMails, FetchMailsHandler>()
+            .HandleLive();
     }
 
     private static async ValueTask<Caller?> FindCallerAsync(IServiceProvider services, string kind, byte[] hash, CancellationToken cancellationToken) =>

@@ -68,17 +68,17 @@ public static class MailStates
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Sets the labels of one stored mail as the provider says them.</summary>
-    public static async Task SetLabelsAsync(NpgsqlConnection connection, Guid id, IReadOnlyList<string> labels, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Sets the labels of one stored mail as the provider says them. 0: it has them already.</summary>
+    public static async Task<int> SetLabelsAsync(NpgsqlConnection connection, Guid id, IReadOnlyList<string> labels, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("UPDATE mail_state SET labels = $2, updated_at = $3 WHERE id = $1", connection)
+        await using var command = new NpgsqlCommand("UPDATE mail_state SET labels = $2, updated_at = $3 WHERE id = $1 AND NOT (labels @> $2 AND labels <@ $2)", connection)
         {
             Parameters =
             {
                 new() { Value = id }, new() { Value = labels.Take(MaxLabels).Select(l => DbText.Clean(l, DbText.MaxHeader)).ToArray() }, new() { Value = now.UtcDateTime },
             },
         };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Keeps the changes of listed mails until their content comes.</summary>

@@ -300,6 +300,10 @@ internal sealed class FetchMailsHandler(
         {
             return Outcome.Snooze(s_accountPause, "the project's quota of the day is used up");
         }
+        else
+        {
+            await database.TransactAsync(c => AccountStore.FailAsync(c, account.Id, fault.Fault, AccountStore.Explain(fault), cancellationToken), cancellationToken);
+        }
 
         return await StoreAsync(message, new(), Rest.Stop, TimeSpan.Zero, context, cancellationToken);
     }

@@ -35,6 +35,9 @@ public sealed partial class OneWriterTests
         ["replies"] = ["Butler.Data"],
         ["tasks"] = ["Butler.Data"],
         ["failed_tasks"] = ["Butler.Data"],
+        ["inbox"] = ["Butler.Data"],
+        ["label_changes"] = ["Butler.Data"],
+        ["repair_seen"] = ["Butler.Ingest"],
         ["outbox"] = ["Butler.Data", "Butler.Messaging"],
     };
 

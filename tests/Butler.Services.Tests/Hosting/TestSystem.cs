@@ -1,8 +1,11 @@
 using System.Globalization;
 using Butler.Classifier;
 using Butler.Ingest;
+using Butler.Ingest.Push;
 using Butler.Sandbox;
 using Butler.Sandbox.State;
+using Butler.ServiceDefaults;
+using Butler.ServiceDefaults.Access;
 using Butler.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -70,6 +73,7 @@ public sealed class TestSystem : IAsyncDisposable
         system.Sandbox = SandboxApp.Build([], o =>
         {
             o.Secret = "secret";
+            (o.Push.Audience, o.Push.MinInterval, o.Push.RetryFirst) = ("https://butler.test/push", TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
             sandbox(o);
         });
         await system.Sandbox.StartAsync();
@@ -78,6 +82,7 @@ public sealed class TestSystem : IAsyncDisposable
         system._settings["Butler:Google:TokenAddress"] = address + "token";
         system._settings["Butler:Sandbox:Address"] = address;
         system._settings["Butler:Sandbox:Secret"] = "secret";
+        system._settings["Butler:Push:CertificatesAddress"] = address + "oauth2/v3/certs";
         return system;
     }
 
@@ -85,6 +90,30 @@ public sealed class TestSystem : IAsyncDisposable
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/";
 
     public Task<WebApplication> StartIngestAsync() => StartAsync(b => b.AddIngest(), _ => { });
+
+    /// <summary>Ingest with its webhook, to which the sandbox pushes from now on.</summary>
+    public async Task<WebApplication> StartPushedIngestAsync()
+    {
+        var ingest = await StartAsync(b => b.AddIngest(), app =>
+        {
+            app.MapDefaultEndpoints();
+            app.UseButlerAuthentication();
+            app.MapWebhook();
+        });
+        Sandbox.Services.GetRequiredService<SandboxOptions>().Push.Endpoint = new Uri(Address(ingest) + "api/webhook/gmail");
+        return ingest;
+    }
+
+    /// <summary>Settings that turn the webhook on; the sandbox's tokens fit.</summary>
+    public static Dictionary<string, string?> PushSettings => new()
+    {
+        ["Butler:Push:Topic"] = "projects/sandbox/topics/gmail",
+        ["Butler:Push:Audience"] = "https://butler.test/push",
+        ["Butler:Push:ServiceAccount"] = "push@sandbox.iam.gserviceaccount.com",
+        ["Butler:Sync:Again"] = "00:00:00.2",
+        ["Butler:Sync:Busy"] = "00:00:00.05",
+        ["Butler:Sync:RepairWait"] = "00:00:00.1",
+    };
 
     public Task<WebApplication> StartClassifierAsync() => StartAsync(b => b.AddClassifier(), _ => { });
 
