@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Butler.Sandbox.Faults;
+using Butler.Sandbox.Quota;
 using Butler.Sandbox.State;
 
 namespace Butler.Sandbox.Push;
