@@ -16,6 +16,11 @@ internal sealed class PushTokenVerifier(GoogleKeys keys, IOptions<PushOptions> o
 
     private const int MaxKeyId = 200;
 
+    /// <summary>The year 10000, where DateTimeOffset ends.</summary>
+    private const long MaxSeconds = 253_402_300_800;
+
+    private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 8, AllowDuplicateProperties = false };
+
     private static readonly string[] s_issuers = ["https://accounts.google.com", "accounts.google.com"];
     private static readonly TimeSpan s_longest = TimeSpan.FromHours(24);
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = MaxToken };
@@ -48,6 +53,18 @@ internal sealed class PushTokenVerifier(GoogleKeys keys, IOptions<PushOptions> o
             return "unknown_key";
         }
 
+        try
+        {
+            return await RefuseAsync(parsed, key);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException)
+        {
+            return "claims";
+        }
+    }
+
+    private async Task<string?> RefuseAsync(JsonWebToken parsed, JsonWebKey key)
+    {
         var result = await _handler.ValidateTokenAsync(parsed, new TokenValidationParameters
         {
             ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
@@ -70,10 +87,12 @@ internal sealed class PushTokenVerifier(GoogleKeys keys, IOptions<PushOptions> o
             };
         }
 
-        return RefuseTimes(parsed) ?? RefuseSender(parsed);
+        // The signature stands; what it signed is read strictly, by type.
+        using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(parsed.EncodedPayload), s_json);
+        return RefuseTimes(payload.RootElement) ?? RefuseSender(payload.RootElement);
     }
 
-    private string? RefuseTimes(JsonWebToken token)
+    private string? RefuseTimes(JsonElement token)
     {
         var (now, skew) = (time.GetUtcNow(), options.Value.Skew);
         if (Seconds(token, "exp") is not { } expires || Seconds(token, "iat") is not { } issued)
@@ -84,14 +103,18 @@ internal sealed class PushTokenVerifier(GoogleKeys keys, IOptions<PushOptions> o
         return expires + skew <= now ? "expired" : expires > now + s_longest + skew || issued > now + skew || (Seconds(token, "nbf") is { } from && from > now + skew) ? "times" : null;
     }
 
-    private string? RefuseSender(JsonWebToken token) =>
-        token.Audiences.Take(2).Count() != 1 ? "audience"
-        : !token.TryGetPayloadValue<string>("email", out var email) || !string.Equals(email, options.Value.ServiceAccount, StringComparison.Ordinal) ? "service_account"
-        : !token.TryGetPayloadValue<JsonElement>("email_verified", out var verified) || verified.ValueKind != JsonValueKind.True ? "service_account"
+    private string? RefuseSender(JsonElement token) =>
+        Text(token, "aud") != options.Value.Audience ? "audience"
+        : Text(token, "email") != options.Value.ServiceAccount || !token.TryGetProperty("email_verified", out var verified) || verified.ValueKind != JsonValueKind.True ? "service_account"
         : null;
 
-    private static DateTimeOffset? Seconds(JsonWebToken token, string claim) =>
-        token.TryGetPayloadValue<long>(claim, out var seconds) && seconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+    private static DateTimeOffset? Seconds(JsonElement token, string claim) =>
+        token.TryGetProperty(claim, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var seconds) && seconds is > 0 and < MaxSeconds
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null;
+
+    private static string? Text(JsonElement token, string claim) =>
+        token.TryGetProperty(claim, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private JsonWebToken? Parse(string token)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Butler.ServiceDefaults.Access;
 using Butler.ServiceDefaults.Errors;
 using Butler.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Options;
@@ -16,7 +17,7 @@ internal static class WebhookEndpoint
     private const int RetryKeysSeconds = 10;
 
     public static void MapWebhook(this WebApplication app) =>
-        app.MapPost(Path, ReceiveAsync).AllowAnonymous().WithTags("push").Produces(StatusCodes.Status204NoContent)
+        app.MapPost(Path, ReceiveAsync).AllowAnonymous().WithMetadata(ForeignToken.Instance).WithTags("push").Produces(StatusCodes.Status204NoContent)
             .WithSummary("Takes Gmail's notifications from Pub/Sub; the token is Pub/Sub's, signed by Google.");
 
     private static async Task<IResult> ReceiveAsync(
