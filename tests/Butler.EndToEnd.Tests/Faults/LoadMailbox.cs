@@ -21,6 +21,8 @@ internal static class LoadMailbox
         ["Butler__Responder__Settle"] = "00:00:05",
         ["Butler__Responder__Sweep"] = "00:00:02",
         ["Butler__Responder__SweepAfter"] = "00:00:12",
+        // Small batches, so that there is more to interrupt.
+        ["Butler__Import__BatchMails"] = "25",
         ["Butler__Import__Sweep"] = "00:00:02",
         ["Butler__Import__SweepAfter"] = "00:00:12",
     };
@@ -39,8 +41,8 @@ internal static class LoadMailbox
             ["Sandbox__Generate__Corpus"] = Corpus.Folder is { } folder
                 ? string.Join(';', Path.Combine(folder, "spam-ham", "spam-ham.tar.gz"), Path.Combine(folder, "threads", "threads.tar.gz"), samples)
                 : samples,
-            // Dense, so that many mails are recent enough for a draft.
-            ["Sandbox__Generate__Days"] = "30",
+            // All recent enough for a draft.
+            ["Sandbox__Generate__Days"] = "7",
         };
     }
 }

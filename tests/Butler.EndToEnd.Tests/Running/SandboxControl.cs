@@ -29,6 +29,26 @@ internal sealed class SandboxControl : IDisposable
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
     }
 
+    /// <summary>An account without mail.</summary>
+    public async Task AddAccountAsync(string address)
+    {
+        using var response = await _http.PostAsync($"sandbox/accounts/{address}", null);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Every call of a method for an account fails until <see cref="ClearFaultsAsync"/>.</summary>
+    public async Task FailAsync(string method, string kind, string account)
+    {
+        using var response = await _http.PostAsJsonAsync("sandbox/faults", new { method, kind, account });
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    public async Task ClearFaultsAsync()
+    {
+        using var response = await _http.DeleteAsync("sandbox/faults");
+        Assert.True(response.IsSuccessStatusCode);
+    }
+
     public void Dispose() => _http.Dispose();
 }
 
