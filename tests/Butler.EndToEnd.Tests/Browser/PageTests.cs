@@ -38,7 +38,7 @@ public sealed class PageTests(SharedButler butler)
 
             // Ingest connects the sandbox's accounts when it starts.
             await butler.Run.KillAsync("ingest");
-            await chromium.UntilAsync($"{card} && {card}.querySelector('progress')");
+            await chromium.UntilAsync($"{card}?.querySelector('[data-field=counts]')?.textContent === 'Looking for mail'");
             await Picture(chromium, "home-begins");
             await sandbox.ClearFaultsAsync();
         }
@@ -94,6 +94,7 @@ public sealed class PageTests(SharedButler butler)
                 {
                     await chromium.ShowAsync(width, height, dark);
                     await chromium.OpenAsync(new(butler.Run.Progress, path));
+                    await chromium.UntilAsync("!document.body.innerText.includes('Loading…')");
                     await Picture(chromium, $"{page}-{width}-{(dark ? "dark" : "light")}");
 
                     var wider = await chromium.EvaluateAsync<double>("document.documentElement.scrollWidth - document.documentElement.clientWidth");

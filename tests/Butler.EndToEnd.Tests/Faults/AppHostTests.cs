@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Butler.EndToEnd.Tests.Privacy;
 using Butler.EndToEnd.Tests.Running;
 
 namespace Butler.EndToEnd.Tests.Faults;
@@ -42,6 +43,7 @@ public sealed class AppHostTests
         await EndState.AssertAsync(run);
         Assert.Equal(mails, await run.ScalarAsync<long>("SELECT count(*) FROM ledger WHERE reason IS DISTINCT FROM 'draft'"));
 
+        await LogPrivacy.AssertCleanAsync(run);
         await SecondUpAsync(run);
         Assert.Equal(0, await run.StopAsync());
         Assert.False(File.Exists(Path.Combine(run.Folder, "run.env")));

@@ -15,11 +15,14 @@ internal static class EndState
 
     public static async Task AssertAsync(ButlerRun run)
     {
-        Assert.Equal([], await run.ColumnAsync<string>("SELECT format('sync %s %s: %s', id, status, error) FROM sync_jobs WHERE status <> 'completed' OR progress <> 100 OR processed + failed <> total"));
-        Assert.Equal([], await run.ColumnAsync<string>("SELECT format('%s: %s', task, error) FROM failed_tasks"));
-        Assert.Equal([], await run.ColumnAsync<string>("SELECT format('%s %s: %s', id, state, reason) FROM ledger WHERE state NOT IN ('done', 'skipped')"));
+        AssertNone(await run.ColumnAsync<string>("""
+            SELECT format('%s %s: total %s processed %s skipped %s failed %s progress %s %s', id, status, total, processed, skipped, failed, progress, error) FROM sync_jobs
+            WHERE status <> 'completed' OR progress <> 100 OR processed + skipped + failed <> total
+            """));
+        AssertNone(await run.ColumnAsync<string>("SELECT format('%s: %s', task, error) FROM failed_tasks"));
+        AssertNone(await run.ColumnAsync<string>("SELECT format('%s %s: %s', id, state, reason) FROM ledger WHERE state NOT IN ('done', 'skipped')"));
         Assert.Equal(0, await run.ScalarAsync<long>("SELECT count(*) FROM ledger_open"));
-        Assert.Equal([], await run.ColumnAsync<string>("""
+        AssertNone(await run.ColumnAsync<string>("""
             SELECT format('%s: %s contents, %s verdicts', l.id, count(DISTINCT e.id), count(v.mail_id)) FROM ledger l
             LEFT JOIN emails e ON e.id = l.id LEFT JOIN verdicts v ON v.mail_id = l.id GROUP BY l.id, l.state
             HAVING count(DISTINCT e.id) <> 1 OR count(v.mail_id) <> CASE l.state WHEN 'done' THEN 1 ELSE 0 END
@@ -41,4 +44,6 @@ internal static class EndState
             Assert.Equal(known.Count, known.Distinct().Count());
         }
     }
+
+    private static void AssertNone(List<string> wrong) => Assert.True(wrong.Count == 0, $"{wrong.Count} wrong:\n{string.Join('\n', wrong.Take(20))}");
 }

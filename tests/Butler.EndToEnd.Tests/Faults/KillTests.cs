@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Butler.EndToEnd.Tests.Privacy;
 using Butler.EndToEnd.Tests.Running;
 using Xunit.Abstractions;
 
@@ -44,6 +45,8 @@ public sealed class KillTests(ITestOutputHelper output)
 
         await EndState.AssertAsync(run);
         Assert.Equal(LoadMailbox.Mails, await run.ScalarAsync<long>("SELECT count(*) FROM ledger WHERE reason IS DISTINCT FROM 'draft'"));
+        var (pieces, length) = await LogPrivacy.AssertCleanAsync(run);
+        output.WriteLine($"{pieces} pieces of mail, addresses and tokens looked for in {length} characters of log");
         output.WriteLine(await run.DescribeAsync());
     }
 }

@@ -14,8 +14,11 @@ internal sealed class SandboxControl : IDisposable
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = run.SandboxAddress };
         // The secret is made anew for each start and is nowhere but in the environment of those that need it.
         var variables = File.ReadAllText($"/proc/{run.Pid("sandbox")}/environ").Split('\0');
-        _http.DefaultRequestHeaders.Add("X-Sandbox-Secret", variables.First(v => v.StartsWith("Sandbox__Secret=", StringComparison.Ordinal))["Sandbox__Secret=".Length..]);
+        Secret = variables.First(v => v.StartsWith("Sandbox__Secret=", StringComparison.Ordinal))["Sandbox__Secret=".Length..];
+        _http.DefaultRequestHeaders.Add("X-Sandbox-Secret", Secret);
     }
+
+    public string Secret { get; }
 
     public async Task<IReadOnlyList<SandboxAccount>> AccountsAsync() => (await _http.GetFromJsonAsync<List<SandboxAccount>>("sandbox/accounts"))!;
 
