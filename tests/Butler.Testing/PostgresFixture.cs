@@ -15,6 +15,9 @@ public static class PostgresFixture
     private static readonly SemaphoreSlim s_create = new(1);
     private static int s_count;
 
+    /// <summary>The master key of the template's key ring; services under test are given it as <c>Butler:MasterKey</c>.</summary>
+    public static string MasterKey { get; } = Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
+
     /// <summary>The server's log, for tests that look for deadlocks or mail content in it.</summary>
     public static string LogFile { get; private set; } = "";
 

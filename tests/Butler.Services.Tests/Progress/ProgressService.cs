@@ -44,6 +44,8 @@ public sealed class ProgressService : IAsyncLifetime
 
     public GrpcChannel Channel { get; private set; } = null!;
 
+    internal IServiceProvider Services => _factory.Services;
+
     internal ProgressHub Hub => _factory.Services.GetRequiredService<ProgressHub>();
 
     public async Task InitializeAsync()
