@@ -99,7 +99,17 @@ public static class PostgresFixture
 
         await ExecuteAsync(port, "CREATE DATABASE butler_template");
         await MigrateAsync(ConnectionString(port, "butler_template"));
+        await MakeKeyRingAsync(ConnectionString(port, "butler_template"));
         return port;
+    }
+
+    // A copy of the template has its ring, so that services under test start as beside a running Ingest.
+    private static async Task MakeKeyRingAsync(string connectionString)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString + ";Pooling=false");
+        using var master = new MasterKeyCipher(Convert.FromBase64String(MasterKey));
+        using var ring = new KeyRing(source, master);
+        await ring.CreateAsync(CancellationToken.None);
     }
 
     /// <summary>Brings a database to the current schema.</summary>
