@@ -34,6 +34,8 @@ public sealed partial class OneWriterTests
         ["email_tags"] = ["Butler.Data"],
         ["replies"] = ["Butler.Data"],
         ["tasks"] = ["Butler.Data"],
+        ["schedules"] = ["Butler.Ingest"],
+        ["account_schedules"] = ["Butler.Ingest"],
         ["failed_tasks"] = ["Butler.Data"],
         ["outbox"] = ["Butler.Data", "Butler.Messaging"],
     };
