@@ -37,6 +37,8 @@ public sealed partial class OneWriterTests
         ["schedules"] = ["Butler.Ingest"],
         ["account_schedules"] = ["Butler.Ingest"],
         ["failed_tasks"] = ["Butler.Data"],
+        ["data_protection_keys"] = ["Butler.Data"],
+        ["key_ring"] = ["Butler.Data"],
         ["outbox"] = ["Butler.Data", "Butler.Messaging"],
     };
 
