@@ -16,9 +16,6 @@ public sealed class AppHostTests
     public async Task Up_AfterKillOfTheAppHost_ResumesAndLosesNothing()
     {
         await using var run = await ButlerRun.StartAsync(new() { Environment = LoadMailbox.Environment(Accounts, Mails) });
-        var samples = new SandboxControl(run);
-        var mails = (await samples.AccountsAsync()).Sum(a => a.Mails);
-        samples.Dispose();
         var before = run.Variables.Where(v => v.Key.StartsWith("services__", StringComparison.Ordinal)).ToDictionary();
         await run.UntilAsync("a quarter of the mails is done", $"SELECT count(*) >= {Mails / 4} FROM ledger WHERE state IN ('done', 'skipped')");
 
@@ -41,7 +38,6 @@ public sealed class AppHostTests
 
         await EndState.WaitAsync(run, Accounts + 1, ButlerRun.Patience);
         await EndState.AssertAsync(run);
-        Assert.Equal(mails, await run.ScalarAsync<long>("SELECT count(*) FROM ledger WHERE reason IS DISTINCT FROM 'draft'"));
 
         await LogPrivacy.AssertCleanAsync(run);
         await SecondUpAsync(run);
