@@ -43,10 +43,6 @@ internal sealed class ImportOptions
     [Range(1, 100)]
     public int TriageMails { get; set; } = 100;
 
-    /// <summary>How often lost messages are looked for.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
-    public TimeSpan Sweep { get; set; } = TimeSpan.FromMinutes(1);
-
     /// <summary>How long work may lie without a message before the sweeper sends one.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan SweepAfter { get; set; } = TimeSpan.FromMinutes(2);

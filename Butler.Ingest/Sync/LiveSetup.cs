@@ -1,4 +1,6 @@
+using Butler.Data;
 using Butler.Ingest.Push;
+using Butler.Ingest.Schedules;
 using Butler.Ingest.Watch;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
@@ -18,6 +20,13 @@ internal static class LiveSetup
         services.AddSingleton<WatchMetrics>();
         services.AddHostedService(s => s.GetRequiredService<WatchMetrics>());
         services.AddSingleton<WatchKeeper>();
+        services.AddAccountSchedule(
+            "history", TimeSpan.FromMinutes(30), "Reads each account's changes: catches what notifications missed.", [nameof(SyncHistory), nameof(MailboxChanged)],
+            (account, correlation) => MessageBus.Pack(new SyncHistory(account, "schedule"), Lane.Live, account, correlation));
+        services.AddAccountSchedule(
+            "watch-renewal", TimeSpan.FromDays(1), "Renews each account's notifications when six days have passed; a missed renewal heals.", [nameof(RenewWatch)],
+            (account, correlation) => MessageBus.Pack(new RenewWatch(account), Lane.Live, account, correlation));
+        services.AddSchedule<PushIdCleaner>("push-ids", TimeSpan.FromDays(1), "Forgets the ids of notifications that cannot come again.");
     }
 
     public static HandlerBuilder HandleLive(this HandlerBuilder handlers) => handlers

@@ -7,10 +7,6 @@ internal sealed class SyncOptions
 {
     public const string Section = "Butler:Sync";
 
-    /// <summary>How often each account is looked at without a notification.</summary>
-    [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
-    public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(30);
-
     /// <summary>How long one reader holds an account without a sign of life.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
@@ -30,8 +26,4 @@ internal sealed class SyncOptions
     /// <summary>How often a watch is renewed; Gmail ends one after seven days.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "6.12:00:00")]
     public TimeSpan WatchRenewal { get; set; } = TimeSpan.FromDays(6);
-
-    /// <summary>How often watches are checked.</summary>
-    [Range(typeof(TimeSpan), "00:00:10", "2.00:00:00")]
-    public TimeSpan WatchCheck { get; set; } = TimeSpan.FromDays(1);
 }

@@ -34,10 +34,14 @@ public sealed partial class OneWriterTests
         ["email_tags"] = ["Butler.Data"],
         ["replies"] = ["Butler.Data"],
         ["tasks"] = ["Butler.Data"],
+        ["schedules"] = ["Butler.Ingest"],
+        ["account_schedules"] = ["Butler.Ingest"],
         ["failed_tasks"] = ["Butler.Data"],
         ["inbox"] = ["Butler.Data"],
         ["label_changes"] = ["Butler.Data"],
         ["repair_seen"] = ["Butler.Ingest"],
+        ["data_protection_keys"] = ["Butler.Data"],
+        ["key_ring"] = ["Butler.Data"],
         ["outbox"] = ["Butler.Data", "Butler.Messaging"],
     };
 

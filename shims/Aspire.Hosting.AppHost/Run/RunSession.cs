@@ -18,7 +18,7 @@ internal sealed class RunSession(
     IHostApplicationLifetime lifetime,
     TimeProvider clock) : IHostedService, IDisposable
 {
-    private const string EnvironmentFile = "run.env";
+    private const string EnvironmentFile = DataDirectory.EnvironmentFile;
     private readonly ChildTable _children = new(data, clock);
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<ResourceRunner> _runners = [];
