@@ -40,6 +40,12 @@ public sealed class TestSystem : IAsyncDisposable
 
     public WebApplication Sandbox { get; private set; } = null!;
 
+    /// <summary>The Ingest that takes the pushes.</summary>
+    public WebApplication Ingest { get; private set; } = null!;
+
+    /// <summary>Its webhook.</summary>
+    public Uri PushEndpoint { get; private set; } = null!;
+
     public SandboxState State => Sandbox.Services.GetRequiredService<SandboxState>();
 
     /// <summary>Starts a sandbox on a new database; services are started by the caller.</summary>
@@ -102,7 +108,9 @@ public sealed class TestSystem : IAsyncDisposable
             app.UseButlerAuthentication();
             app.MapWebhook();
         });
-        Sandbox.Services.GetRequiredService<SandboxOptions>().Push.Endpoint = new Uri(Address(ingest) + "api/webhook/gmail");
+        Ingest = ingest;
+        PushEndpoint = new Uri(Address(ingest) + "api/webhook/gmail");
+        Sandbox.Services.GetRequiredService<SandboxOptions>().Push.Endpoint = PushEndpoint;
         return ingest;
     }
 
@@ -168,6 +176,36 @@ public sealed class TestSystem : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Waits until a condition holds.</summary>
+    public async Task UntilAsync(Func<bool> condition, TimeSpan timeout, string what)
+    {
+        using var cancel = new CancellationTokenSource(timeout);
+        while (!condition())
+        {
+            try
+            {
+                await Task.Delay(50, cancel.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"Not within {timeout.TotalSeconds} s: {what}. {await DescribeAsync()}");
+            }
+        }
+    }
+
+    /// <summary>Writes the key file of the sandbox's service account, and pulls from the sandbox.</summary>
+    public async Task UsePullAsync(string file)
+    {
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Add("X-Sandbox-Secret", "secret");
+        await File.WriteAllTextAsync(file, await http.GetStringAsync(new Uri(Address(Sandbox) + "sandbox/push/credentials")));
+        _settings["Butler:Push:Pull:BaseAddress"] = Address(Sandbox);
+    }
+
+    /// <summary>The one account, opened.</summary>
+    public async Task<Butler.Mailboxes.MailboxAccount> MailboxAccountAsync(WebApplication ingest) =>
+        (await ingest.Services.GetRequiredService<Butler.Ingest.Accounts.AccountStore>().FindAsync((Guid)(await ScalarAsync("SELECT id FROM provider_users"))!, default))!.Mailbox!;
 
     public async Task<object?> ScalarAsync(string sql)
     {
