@@ -1,7 +1,6 @@
 using Butler.Data;
 using Butler.Ingest.Sync;
 using Butler.Ingest.Watch;
-using Butler.Mailboxes;
 using Butler.Sandbox;
 using Butler.Sandbox.Faults;
 using Butler.Sandbox.Push;
