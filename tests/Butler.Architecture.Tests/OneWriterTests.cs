@@ -39,6 +39,8 @@ public sealed partial class OneWriterTests
         ["audits"] = ["Butler.Ingest"],
         ["audit_ids"] = ["Butler.Ingest"],
         ["failed_tasks"] = ["Butler.Data"],
+        ["data_protection_keys"] = ["Butler.Data"],
+        ["key_ring"] = ["Butler.Data"],
         ["outbox"] = ["Butler.Data", "Butler.Messaging"],
     };
 

@@ -15,6 +15,9 @@ public static class PostgresFixture
     private static readonly SemaphoreSlim s_create = new(1);
     private static int s_count;
 
+    /// <summary>The master key of the template's key ring; services under test are given it as <c>Butler:MasterKey</c>.</summary>
+    public static string MasterKey { get; } = Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
+
     /// <summary>The server's log, for tests that look for deadlocks or mail content in it.</summary>
     public static string LogFile { get; private set; } = "";
 
@@ -96,7 +99,17 @@ public static class PostgresFixture
 
         await ExecuteAsync(port, "CREATE DATABASE butler_template");
         await MigrateAsync(ConnectionString(port, "butler_template"));
+        await MakeKeyRingAsync(ConnectionString(port, "butler_template"));
         return port;
+    }
+
+    // A copy of the template has its ring, so that services under test start as beside a running Ingest.
+    private static async Task MakeKeyRingAsync(string connectionString)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString + ";Pooling=false");
+        using var master = new MasterKeyCipher(Convert.FromBase64String(MasterKey));
+        using var ring = new KeyRing(source, master);
+        await ring.CreateAsync(CancellationToken.None);
     }
 
     /// <summary>Brings a database to the current schema.</summary>
