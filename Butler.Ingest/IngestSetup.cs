@@ -30,6 +30,7 @@ internal static class IngestSetup
         builder.Services.AddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ByteBudget>();
         builder.Services.AddSingleton<AccountStore>();
+        builder.Services.AddSingleton<SyncMetrics>();
         builder.Services.AddSingleton<SyncStore>();
         builder.Services.AddHttpClient<SandboxAccounts>();
         builder.Services.AddHostedService<FirstUser>();
