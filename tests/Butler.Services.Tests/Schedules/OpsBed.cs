@@ -9,7 +9,6 @@ using Butler.Ingest.Schedules;
 using Butler.ServiceDefaults;
 using Butler.ServiceDefaults.Access;
 using Butler.Services.Tests.Hosting;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Butler.Services.Tests.Schedules;
