@@ -28,11 +28,11 @@ public static class DeadLetters
         // Sorted by the unique key, and each key once: two unsorted inserts with ON CONFLICT deadlock.
         const string Sql = """
             INSERT INTO failed_tasks (id, task, provider_user_id, ledger_id, sync_id, message, error, stack_trace, queue, lane)
-            SELECT DISTINCT ON (task, COALESCE(mail::text, md5(message::jsonb::text))) id, task, account, mail, sync, message::jsonb, error, trace, queue, lane
+            SELECT DISTINCT ON (task, COALESCE(mail::text, md5(message::jsonb::text || COALESCE(account::text, '')))) id, task, account, mail, sync, message::jsonb, error, trace, queue, lane
             FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::smallint[])
               AS f(id, task, account, mail, sync, message, error, trace, queue, lane)
-            ORDER BY task, COALESCE(mail::text, md5(message::jsonb::text)), id
-            ON CONFLICT (task, (COALESCE(ledger_id::text, md5(message::text)))) WHERE resolved_at IS NULL
+            ORDER BY task, COALESCE(mail::text, md5(message::jsonb::text || COALESCE(account::text, ''))), id
+            ON CONFLICT (task, (COALESCE(ledger_id::text, md5(message::text || COALESCE(provider_user_id::text, ''))))) WHERE resolved_at IS NULL
               DO UPDATE SET error = EXCLUDED.error, stack_trace = EXCLUDED.stack_trace, died_at = now()
             """;
         if (letters.Count == 0)

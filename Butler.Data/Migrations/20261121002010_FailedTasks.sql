@@ -9,6 +9,7 @@ ALTER TABLE failed_tasks ALTER COLUMN died_at SET NOT NULL;
 -- One open row per thing that failed: what dies again after a retry is the same failure, whose tries go on counting. Of what is
 -- doubled already the oldest stays open.
 UPDATE failed_tasks f SET resolved_at = now(), resolution = 'by_hand' WHERE resolved_at IS NULL AND EXISTS (
-  SELECT FROM failed_tasks o WHERE o.resolved_at IS NULL AND o.task = f.task AND COALESCE(o.ledger_id::text, md5(o.message::text)) = COALESCE(f.ledger_id::text, md5(f.message::text))
+  SELECT FROM failed_tasks o WHERE o.resolved_at IS NULL AND o.task = f.task
+    AND COALESCE(o.ledger_id::text, md5(o.message::text || COALESCE(o.provider_user_id::text, ''))) = COALESCE(f.ledger_id::text, md5(f.message::text || COALESCE(f.provider_user_id::text, '')))
     AND (o.created_at, o.id) < (f.created_at, f.id));
-CREATE UNIQUE INDEX failed_tasks_once ON failed_tasks (task, COALESCE(ledger_id::text, md5(message::text))) WHERE resolved_at IS NULL;
+CREATE UNIQUE INDEX failed_tasks_once ON failed_tasks (task, COALESCE(ledger_id::text, md5(message::text || COALESCE(provider_user_id::text, '')))) WHERE resolved_at IS NULL;
