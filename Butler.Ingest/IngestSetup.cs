@@ -1,6 +1,7 @@
 using Butler.Data;
 using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
+using Butler.Ingest.Audits;
 using Butler.Ingest.Import;
 using Butler.Ingest.Schedules;
 using Butler.Ingest.Sync;
@@ -30,6 +31,7 @@ internal static class IngestSetup
         builder.Services.AddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ByteBudget>();
         builder.Services.AddSingleton<AccountStore>();
+        builder.Services.AddSingleton<SyncMetrics>();
         builder.Services.AddSingleton<SyncStore>();
         builder.Services.AddHttpClient<SandboxAccounts>();
         builder.Services.AddHostedService<FirstUser>();
@@ -37,10 +39,13 @@ internal static class IngestSetup
         builder.Services.AddHostedService<AccountWatcher>();
         builder.Services.AddLive();
         builder.Services.AddSchedules();
+        builder.Services.AddValidatedOptions<AuditOptions>(AuditOptions.Section);
+        builder.Services.AddSingleton<AuditStore>();
         builder.AddHandlers(Queues.Ingest)
             .Handle<StartImport, StartImportHandler>()
             .Handle<CancelImport, CancelImportHandler>()
             .Handle<ListMailbox, ListMailboxHandler>()
+            .Handle<AuditMailbox, AuditMailboxHandler>()
             .Handle<FetchMails, FetchMailsHandler>()
             .HandleLive();
     }

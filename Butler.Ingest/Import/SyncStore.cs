@@ -13,7 +13,7 @@ internal sealed record SyncState(
     string? PageToken, double ListedShare, bool TotalKnown, long Total, long AlreadyKnown, Guid CorrelationId, bool IsRepair);
 
 /// <summary>Starts, reads and ends syncs.</summary>
-internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPublisher progress, TimeProvider time)
+internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPublisher progress, TimeProvider time, SyncMetrics metrics)
 {
     /// <summary>The trigger of a gap repair; its sync is of type repair.</summary>
     public const string Gap = "gap";
@@ -104,6 +104,11 @@ internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPubl
             return await SyncCounters.FailAsync(connection, syncId, code, error, cancellationToken);
         }, cancellationToken);
         progress.Changed([version]);
+        if (version is not null)
+        {
+            metrics.Failed(code);
+        }
+
         return version is not null;
     }
 
