@@ -17,6 +17,7 @@ builder.AddIngest();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.UseButlerAuthentication();
+app.UseCommandLimit();
 app.MapButlerOpenApi();
 app.MapImport();
 app.MapProcessing();
