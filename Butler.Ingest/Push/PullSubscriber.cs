@@ -1,9 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Butler.Messaging;
-using Google;
 using Google.Apis.Auth.OAuth2;
-using Google.Apis.Auth.OAuth2.Responses;
 using Microsoft.Extensions.Options;
 
 namespace Butler.Ingest.Push;
@@ -49,8 +46,9 @@ internal sealed partial class PullSubscriber(
             {
                 return;
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or JsonException or OperationCanceledException or TokenResponseException or GoogleApiException or InvalidOperationException || Faults.IsOurs(e))
+            catch (Exception e)
             {
+                // The funnel of this loop: nothing that Google or the database says ends the service; what is not acknowledged comes again.
                 LogPostponed(e.GetType().Name);
             }
 
