@@ -24,6 +24,7 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
     private readonly string _masterKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private readonly List<Child> _children = [];
     private readonly Dictionary<string, Uri> _addresses = [];
+    private readonly Uri _ingest = Loopback();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
     private ScratchServers? _servers;
     private string _connection = "";
@@ -73,7 +74,11 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
     public Task StartIngestAsync(CancellationToken cancellationToken) => StartServiceAsync(_servers!, "Butler.Ingest", _connection,
     [
         new("Butler__Sandbox__Address", _addresses["Butler.Sandbox"].ToString()), new("Butler__Sandbox__Secret", _secret),
+        .. options.Push ? PushWiring.Ingest(_addresses["Butler.Sandbox"]) : [],
     ], cancellationToken);
+
+    /// <summary>Where notifications are posted to.</summary>
+    public Uri Webhook => new(_ingest, PushWiring.WebhookPath);
 
     /// <summary>What a service says at <c>/api/metrics</c>; empty when it does not answer.</summary>
     public async Task<string> MetricsAsync(string service, CancellationToken cancellationToken)
@@ -88,12 +93,37 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
         }
     }
 
-    public async Task<SandboxAnswer> SandboxStatsAsync(CancellationToken cancellationToken)
+    /// <summary>What messages the services have handled.</summary>
+    public async Task<IReadOnlyList<TaskTime>> TasksAsync(CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_addresses["Butler.Sandbox"], "sandbox/stats"));
+        var tasks = new List<TaskTime>();
+        foreach (var child in _children.Where(c => c.Name.StartsWith("Butler.", StringComparison.Ordinal) && c.Name != "Butler.Sandbox" && !c.HasExited))
+        {
+            tasks.AddRange(TaskTimes.Parse(await MetricsAsync(child.Name, cancellationToken)));
+        }
+
+        return tasks;
+    }
+
+    public void ThrowIfOneEnded()
+    {
+        if (_children.FirstOrDefault(c => c.HasExited && !Absent.Any(a => a.StartsWith(c.Name, StringComparison.Ordinal))) is { } dead)
+        {
+            throw new CliException($"{dead.Name} ended with {dead.ExitCode} in the middle of the run:\n{dead.LastLines(12)}");
+        }
+    }
+
+    public Task<SandboxAnswer> SandboxStatsAsync(CancellationToken cancellationToken) => SandboxAsync<SandboxAnswer>(HttpMethod.Get, "stats", null, cancellationToken);
+
+    /// <summary>Asks the sandbox's control API.</summary>
+    public async Task<T> SandboxAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(_addresses["Butler.Sandbox"], $"sandbox/{path}"));
         request.Headers.Add("X-Sandbox-Secret", _secret);
+        request.Content = body is null ? null : JsonContent.Create(body);
         using var response = await _http.SendAsync(request, cancellationToken);
-        return await response.Content.ReadFromJsonAsync<SandboxAnswer>(cancellationToken) ?? new([], 0, 0);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<T>(cancellationToken))!;
     }
 
     /// <summary>Services, then Redis, then PostgreSQL; by pid, also when the start was cut off.</summary>
@@ -169,6 +199,7 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
             new("Sandbox__Quota__PriceList", options.PriceList), new("Sandbox__Quota__Enforced", $"{options.Enforce}"),
             new("Sandbox__Quota__UserUnitsPerMinute", $"{limits.UserUnitsPerMinute}"), new("Sandbox__Quota__ProjectUnitsPerMinute", $"{limits.ProjectUnitsPerMinute}"),
             new("Sandbox__Quota__DayUnits", $"{limits.DayUnits}"),
+            .. options.Push ? PushWiring.Sandbox(Webhook) : [],
         ];
     }
 
@@ -181,7 +212,7 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
             throw new CliException($"{program} is not there; run without --no-build.");
         }
 
-        var address = new Uri($"http://127.0.0.1:{Binaries.FreePort()}/");
+        var address = name == "Butler.Ingest" ? _ingest : Loopback();
         var limits = BenchLimits.Limiter(options);
         var google = _addresses.GetValueOrDefault("Butler.Sandbox", address);
         Dictionary<string, string> environment = new()
@@ -235,6 +266,8 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
             Absent.Add($"{name} (its program ended at once: not built yet)");
         }
     }
+
+    private static Uri Loopback() => new($"http://127.0.0.1:{Binaries.FreePort()}/");
 
     private async Task<bool> HealthyAsync(Uri address, CancellationToken cancellationToken)
     {
