@@ -21,7 +21,7 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
     private static readonly TimeSpan s_serviceStop = TimeSpan.FromSeconds(10);
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"butler-bench-{Environment.ProcessId}");
     private readonly string _secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-    private readonly string _masterKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+    private readonly byte[] _masterKey = RandomNumberGenerator.GetBytes(32);
     private readonly List<Child> _children = [];
     private readonly Dictionary<string, Uri> _addresses = [];
     private readonly Uri _ingest = Loopback();
@@ -65,6 +65,13 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
 
         // Before any service: their waiting for the schema would be measured as their work.
         await new Schema(Database, time, NullLogger<Schema>.Instance).MigrateAsync(cancellationToken);
+
+        // Ingest, which makes the keys otherwise, starts last: the others would wait for it.
+        using (var ring = new KeyRing(Database, new MasterKeyCipher(_masterKey)))
+        {
+            await ring.CreateAsync(cancellationToken);
+        }
+
         await StartServiceAsync(servers, "Butler.Sandbox", connection, SandboxSettings(corpus), cancellationToken);
         await Task.WhenAll(((string[])["Butler.Classifier", .. s_optional]).Select(s => StartServiceAsync(servers, s, connection, [], cancellationToken)));
         _servers = servers;
@@ -222,7 +229,7 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["ConnectionStrings__butler"] = connection,
             ["ConnectionStrings__redis"] = _redis,
-            ["Butler__MasterKey"] = _masterKey,
+            ["Butler__MasterKey"] = Convert.ToBase64String(_masterKey),
             ["Butler__Google__BaseAddress"] = google.ToString(),
             ["Butler__Google__TokenAddress"] = new Uri(google, "token").ToString(),
             ["Butler__Google__ClientId"] = "bench",
