@@ -41,6 +41,7 @@ internal static class LiveReport
         yield return $"  ledger → stored          {Spread.Of(mails.Where(m => m.Stored is not null).Select(m => Ms(m.Listed, m.Stored!.Value)))}";
         yield return $"  stored → triaged         {Spread.Of(triaged.Where(m => m.Stored is not null).Select(m => Ms(m.Stored!.Value, m.Triaged!.Value)))}";
         yield return $"  triaged → draft          {Spread.Of(drafted.Where(m => m.Triaged is not null).Select(m => Ms(m.Triaged!.Value, m.Drafted!.Value)))}";
+        yield return F($"  by ten seconds, p95 to triaged  {Join(ByTenSeconds(triaged, r.AtStart.Now))} ms");
         yield return F($"  missing     {Math.Max(0, r.Sent - r.Mails.Count(m => m.Triaged is not null)):N0} not triaged; {mails.Count(m => m.ByListing):N0} first seen by the import's listing");
         yield return $"  drafts      {Join(mails.Where(m => m.Category == "needs_reply").GroupBy(m => m.Reply ?? "none yet").OrderByDescending(g => g.Count()).Select(g => F($"{g.Count():N0} {g.Key}")))} of mails that need a reply";
         yield return $"  verdicts    {Join(triaged.GroupBy(m => m.Category ?? "?").OrderByDescending(g => g.Count()).Select(g => F($"{g.Count():N0} {g.Key}")))}";
@@ -85,6 +86,11 @@ internal static class LiveReport
 
         yield return F($"  {processes.Sum(p => p.CpuSeconds) / seconds:0.00} of {cores} cores used on average");
     }
+
+    /// <summary>Shows whether a start (compiling, filling pools) or a phase of the import is what costs.</summary>
+    private static IEnumerable<string> ByTenSeconds(IEnumerable<LiveMail> triaged, DateTimeOffset start) =>
+        triaged.GroupBy(m => (int)Math.Max(0, (m.Arrived - start).TotalSeconds / 10)).OrderBy(g => g.Key)
+            .Select(g => F($"{g.Key * 10} s: {Spread.Of(g.Select(m => Ms(m.Arrived, m.Triaged!.Value))).P95:0}"));
 
     private static double Ms(DateTimeOffset from, DateTimeOffset to) => (to - from).TotalMilliseconds;
 
