@@ -2,6 +2,7 @@ using Butler.Data;
 using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
 using Butler.Ingest.Import;
+using Butler.Ingest.Keys;
 using Butler.Ingest.Schedules;
 using Butler.Mailboxes;
 using Butler.Messaging;
@@ -30,12 +31,20 @@ internal static class IngestSetup
         builder.Services.AddSingleton<ByteBudget>();
         builder.Services.AddSingleton<AccountStore>();
         builder.Services.AddSingleton<SyncStore>();
+        builder.Services.AddSingleton<PeopleStore>();
+        builder.Services.AddSingleton<ConnectStates>();
+        builder.Services.AddSingleton<AccountEraser>();
+        builder.Services.AddValidatedOptions<KeyOptions>(KeyOptions.Section);
+        builder.Services.AddHostedService<KeyRotator>();
         builder.Services.AddHttpClient<SandboxAccounts>();
         builder.Services.AddHostedService<FirstUser>();
         builder.Services.AddHostedService<SandboxConnector>();
         builder.Services.AddHostedService<AccountWatcher>();
         builder.Services.AddSchedules();
         builder.AddHandlers(Queues.Ingest)
+            .Handle<ConnectAccount, ConnectAccountHandler>()
+            .Handle<DisconnectAccount, DisconnectAccountHandler>()
+            .Handle<LoginRefused, LoginRefusedHandler>()
             .Handle<StartImport, StartImportHandler>()
             .Handle<CancelImport, CancelImportHandler>()
             .Handle<ListMailbox, ListMailboxHandler>()

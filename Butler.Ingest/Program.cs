@@ -1,6 +1,8 @@
 using Butler.Ingest;
 using Butler.Ingest.Accounts;
 using Butler.Ingest.Import;
+using Butler.Ingest.Keys;
+using Butler.Ingest.People;
 using Butler.Ingest.Processing;
 using Butler.ServiceDefaults;
 using Butler.ServiceDefaults.Access;
@@ -17,4 +19,8 @@ app.MapButlerOpenApi();
 app.MapImport();
 app.MapProcessing();
 app.MapAccounts();
+app.MapPeople();
+app.MapFamilies();
+app.MapTokens();
+app.MapKeys();
 await app.RunAsync();

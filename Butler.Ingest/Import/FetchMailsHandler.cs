@@ -296,6 +296,11 @@ internal sealed class FetchMailsHandler(
             await syncs.FailAsync(syncId, fault.Fault.ToString().ToLowerInvariant(), AccountStore.Explain(fault),
                 c => AccountStore.FailAsync(c, account.Id, fault.Fault, AccountStore.Explain(fault), cancellationToken), cancellationToken);
         }
+        else if (AccountStore.NeedsReconnect(fault.Fault))
+        {
+            // Live mail belongs to no import, and its owner must hear of it just the same.
+            await database.TransactAsync(c => AccountStore.FailAsync(c, account.Id, fault.Fault, AccountStore.Explain(fault), cancellationToken), cancellationToken);
+        }
         else if (message.Lane == Lane.Live && fault.Fault == MailboxFault.DailyQuota)
         {
             return Outcome.Snooze(s_accountPause, "the project's quota of the day is used up");
