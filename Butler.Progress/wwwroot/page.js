@@ -42,6 +42,10 @@ const refresh = () => {
     .finally(() => { refreshing = undefined; });
 };
 
+// The same words as Show.Counts.
+const counts = ({ processed_emails: processed, total_emails: total, total_known: known }) =>
+  total > 0 ? `${number(processed)} of ${number(total)}${known ? "" : " found so far"}` : known ? "No mail here" : "Looking for mail";
+
 const show = (card, sync) => {
   const field = (name) => card.querySelector(`[data-field="${name}"]`);
   if (!field("bar")) return refresh();
@@ -50,7 +54,7 @@ const show = (card, sync) => {
   card.dataset.version = sync.version;
   field("bar").value = sync.progress;
   field("percent").textContent = `${number(sync.progress)} %`;
-  field("counts").textContent = `${number(sync.processed_emails)} of ${number(sync.total_emails)}${sync.total_known ? "" : " found so far"}`;
+  field("counts").textContent = counts(sync);
   field("finish").textContent = finish(sync.eta_low, sync.eta_high);
   field("failed").hidden = sync.failed_emails === 0;
   field("failed").textContent = `${number(sync.failed_emails)} failed`;
