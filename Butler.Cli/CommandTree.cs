@@ -29,6 +29,7 @@ internal static class CommandTree
             WatchCommand.Create(),
             LinkCommand.Create(),
             UserCommand.Create(),
+            KeysCommand.Create(),
             StatusCommand.Create(),
             BenchCommand.Create(),
             EvalCommand.Create(),

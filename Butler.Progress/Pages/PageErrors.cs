@@ -46,7 +46,8 @@ internal static class PageHeaders
             var headers = context.Response.Headers;
             headers.ContentSecurityPolicy = policy;
             headers.XContentTypeOptions = "nosniff";
-            headers["Referrer-Policy"] = "no-referrer";
+            // Not no-referrer: with it browsers send "Origin: null" with the page's own forms, which are then refused (seen in Chromium).
+            headers["Referrer-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers.CacheControl = "no-store";
             return next(context);
