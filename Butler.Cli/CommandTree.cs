@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Butler.Cli.Audit;
 using Butler.Cli.Bench;
 using Butler.Cli.Models;
 using Butler.Cli.People;
@@ -31,6 +32,7 @@ internal static class CommandTree
             UserCommand.Create(),
             KeysCommand.Create(),
             StatusCommand.Create(),
+            AuditCommand.Create(),
             BenchCommand.Create(),
             EvalCommand.Create(),
             TrainCommands.Create(),

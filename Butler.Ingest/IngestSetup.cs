@@ -1,6 +1,7 @@
 using Butler.Data;
 using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
+using Butler.Ingest.Audits;
 using Butler.Ingest.Import;
 using Butler.Ingest.Keys;
 using Butler.Ingest.Schedules;
@@ -30,6 +31,7 @@ internal static class IngestSetup
         builder.Services.AddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ByteBudget>();
         builder.Services.AddSingleton<AccountStore>();
+        builder.Services.AddSingleton<SyncMetrics>();
         builder.Services.AddSingleton<SyncStore>();
         builder.Services.AddSingleton<PeopleStore>();
         builder.Services.AddSingleton<ConnectStates>();
@@ -41,6 +43,8 @@ internal static class IngestSetup
         builder.Services.AddHostedService<SandboxConnector>();
         builder.Services.AddHostedService<AccountWatcher>();
         builder.Services.AddSchedules();
+        builder.Services.AddValidatedOptions<AuditOptions>(AuditOptions.Section);
+        builder.Services.AddSingleton<AuditStore>();
         builder.AddHandlers(Queues.Ingest)
             .Handle<ConnectAccount, ConnectAccountHandler>()
             .Handle<DisconnectAccount, DisconnectAccountHandler>()
@@ -48,6 +52,7 @@ internal static class IngestSetup
             .Handle<StartImport, StartImportHandler>()
             .Handle<CancelImport, CancelImportHandler>()
             .Handle<ListMailbox, ListMailboxHandler>()
+            .Handle<AuditMailbox, AuditMailboxHandler>()
             .Handle<FetchMails, FetchMailsHandler>();
     }
 

@@ -178,6 +178,7 @@ public sealed class RowSecurityTests : IAsyncLifetime
         await _db.ExecuteAsync("INSERT INTO failed_tasks (id, task, provider_user_id, message, error) VALUES ($1, 't', $2, '{}', 'e')", Guid.CreateVersion7(), account);
         await _db.ExecuteAsync("INSERT INTO connect_states (id, app_user_id, origin, state_hash, binding, redirect_uri, status, expires_at) VALUES ($1, $1, 'page', $2, $2, 'r', 'started', now())", person, person.ToByteArray());
         await _db.ExecuteAsync("INSERT INTO audit_events (id, kind, subject_user_id) VALUES ($1, 'user_added', $1)", person);
+        await _db.ExecuteAsync("INSERT INTO audits (id, provider_user_id, repair, status, whole_range) VALUES ($1, $2, false, 'completed', true)", Guid.CreateVersion7(), account);
         await _db.ExecuteAsync("INSERT INTO user_events (id, app_user_id, kind, message) VALUES ($1, $2, 'repaired', 'm')", Guid.CreateVersion7(), person);
     }
 }

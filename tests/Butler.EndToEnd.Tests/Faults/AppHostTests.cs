@@ -41,7 +41,10 @@ public sealed class AppHostTests
 
         await LogPrivacy.AssertCleanAsync(run);
         await SecondUpAsync(run);
+        var children = run.Pids();
         Assert.Equal(0, await run.StopAsync());
+        Assert.Equal(7, children.Count);
+        Assert.All(children, pid => Assert.False(ButlerRun.IsAlive(pid), $"{pid} outlived the AppHost"));
         Assert.False(File.Exists(Path.Combine(run.Folder, "run.env")));
     }
 

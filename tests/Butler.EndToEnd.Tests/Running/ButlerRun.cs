@@ -161,8 +161,11 @@ internal sealed class ButlerRun : IAsyncDisposable
     {
         Kill(AppHostPid, 9);
         await _appHost!.WaitForExitAsync();
-        return [.. Children().Select(c => c.Pid).Where(IsAlive)];
+        return Pids();
     }
+
+    /// <summary>All processes of the run but the AppHost.</summary>
+    public IReadOnlyList<int> Pids() => [.. Children().Select(c => c.Pid).Where(IsAlive)];
 
     /// <summary>As Ctrl-C does.</summary>
     public async Task<int> StopAsync()
