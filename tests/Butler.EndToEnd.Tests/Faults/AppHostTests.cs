@@ -10,7 +10,7 @@ namespace Butler.EndToEnd.Tests.Faults;
 public sealed class AppHostTests
 {
     private const int Accounts = 4;
-    private const int Mails = 2000;
+    private const int Mails = 1400;
 
     [Fact]
     public async Task Up_AfterKillAndStopOfTheAppHost_ResumesAndLosesNothing()
