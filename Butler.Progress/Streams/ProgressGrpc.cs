@@ -36,6 +36,11 @@ internal sealed partial class ProgressGrpc(
             {
                 await foreach (var snapshot in watcher.ReadAsync(ending.Token))
                 {
+                    if (!await guard.StillReadsAsync(caller, snapshot.AppUserId, ending.Token))
+                    {
+                        throw ApiErrors.Forbidden();
+                    }
+
                     await responseStream.WriteAsync(Message(snapshot), ending.Token);
                 }
             }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Butler.Data.Ingest;
+using Butler.Services.Tests.Progress;
 using Butler.Testing;
 
 namespace Butler.Services.Tests.Access;
@@ -37,6 +38,34 @@ public sealed class PeopleTests(AccessRig rig) : IClassFixture<AccessRig>
         Assert.Equal("member", await rig.ScalarAsync("SELECT role FROM app_users WHERE id = $1", guest));
         Assert.Equal(HttpStatusCode.NoContent, (await ownerIngest.PostAsync("/api/v1/families/leave", null)).StatusCode);
         Assert.Equal(0L, await rig.CountAsync("SELECT count(*) FROM families WHERE name = 'Muster'"));
+    }
+
+    [Fact]
+    public async Task Stream_FamilyLeftMeanwhile_EndsForbidden()
+    {
+        var store = new PeopleStore(new(rig.Database));
+        var (owner, guest) = (await rig.PersonAsync(), await rig.PersonAsync());
+        await store.CreateFamilyAsync(owner, "F", CancellationToken.None);
+        await store.JoinAsync(guest, (await store.InviteAsync(owner, CancellationToken.None)).Code, CancellationToken.None);
+        using var reads = await rig.ProgramAsync(guest, rig.Progress);
+        using var stream = await reads.GetAsync($"/events?user={owner}", HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(HttpStatusCode.OK, stream.StatusCode);
+        await store.LeaveAsync(guest, CancellationToken.None);
+        await rig.ExecuteAsync("""
+            INSERT INTO sync_jobs (id, app_user_id, provider_user_id, type, trigger, status, range_to, window_before, correlation_id) VALUES ($1, $2, $1, 'import', 'api', 'in_progress', now(), now(), $1)
+            """, Guid.CreateVersion7(), owner);
+
+        var all = await stream.Content.ReadAsStringAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.DoesNotContain("event: sync", all, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, (await reads.GetAsync($"/events?user={owner}")).StatusCode);
+    }
+
+    [Fact]
+    public void Start_WrongMasterKey_IsRefusedWithWhatToDo()
+    {
+        using var host = new ProgressService.Factory(rig.ConnectionString, new Dictionary<string, string?> { ["Butler:MasterKey"] = Convert.ToBase64String(new byte[32]) });
+        var refused = Assert.Throws<Butler.Data.KeyRingException>(() => host.Start());
+        Assert.Contains("Start Butler with the key it was set up with", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
