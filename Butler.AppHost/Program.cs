@@ -87,6 +87,7 @@ if (sandboxed)
     // New mail in the sandbox notifies Ingest as Google would: a signed push. Ingest waits for the sandbox, never the other way round.
     sandbox.WithPushTo(ingest);
     ingest.WithPushFrom(google);
+    progress.WithGoogleAt(google);
 }
 else
 {
@@ -96,6 +97,9 @@ else
     {
         service.WithEnvironment("Butler__Google__ClientId", clientId).WithEnvironment("Butler__Google__ClientSecret", clientSecret);
     }
+
+    // It sends browsers to Google's consent page; the secret is for those who exchange and refresh.
+    progress.WithEnvironment("Butler__Google__ClientId", clientId);
 }
 
 builder.Build().Run();

@@ -68,6 +68,7 @@ public static class SandboxApp
         services.AddSingleton(s => new PubSub(options, s.GetRequiredService<PushKeys>(), s.GetRequiredService<SandboxFaults>(), s.GetRequiredService<NastyBehaviour>(),
             s.GetRequiredService<SandboxStats>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PubSub>>()));
         services.AddHostedService(s => s.GetRequiredService<PubSub>());
+        services.AddSingleton<ConsentCodes>();
         services.AddSingleton(s => new SandboxQuota(options.Quota, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GmailApi>();
         services.AddSingleton(s => DataFolder.Open(options, s.GetRequiredService<TimeProvider>()));

@@ -85,8 +85,9 @@ public static class MailStates
     public static async Task KeepAsync(NpgsqlConnection connection, IReadOnlyDictionary<Guid, LabelChange> changes, CancellationToken cancellationToken)
     {
         const string Sql = """
-            INSERT INTO label_changes (ledger_id, added, removed)
-            SELECT id, string_to_array(added, E'\n'), string_to_array(removed, E'\n') FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c(id, added, removed)
+            INSERT INTO label_changes (ledger_id, provider_user_id, added, removed)
+            SELECT c.id, l.provider_user_id, string_to_array(c.added, E'\n'), string_to_array(c.removed, E'\n')
+            FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c(id, added, removed) JOIN ledger l ON l.id = c.id
             """;
         if (changes.Count == 0)
         {

@@ -24,6 +24,7 @@ ALTER TABLE sync_jobs DROP CONSTRAINT sync_jobs_trigger_check, ADD CONSTRAINT sy
 -- What a repair's listing showed, until it is compared with the ledger.
 CREATE TABLE repair_seen (
   sync_id uuid NOT NULL,
+  provider_user_id uuid NOT NULL,
   provider_message_id text NOT NULL,
   PRIMARY KEY (sync_id, provider_message_id)
 );
@@ -32,6 +33,7 @@ CREATE TABLE repair_seen (
 CREATE TABLE label_changes (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   ledger_id uuid NOT NULL,
+  provider_user_id uuid NOT NULL,
   added text[] NOT NULL,
   removed text[] NOT NULL
 );

@@ -12,7 +12,8 @@ internal static class RepairStore
     public static async Task SeenAsync(NpgsqlConnection connection, Guid syncId, IReadOnlyCollection<string> providerMessageIds, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            INSERT INTO repair_seen (sync_id, provider_message_id) SELECT $1, id FROM unnest($2::text[]) AS s(id) ORDER BY id ON CONFLICT DO NOTHING
+            INSERT INTO repair_seen (sync_id, provider_user_id, provider_message_id)
+            SELECT $1, j.provider_user_id, s.id FROM unnest($2::text[]) AS s(id) JOIN sync_jobs j ON j.id = $1 ORDER BY s.id ON CONFLICT DO NOTHING
             """, connection)
         { Parameters = { new() { Value = syncId }, new() { Value = providerMessageIds.ToArray() } } };
         await command.ExecuteNonQueryAsync(cancellationToken);

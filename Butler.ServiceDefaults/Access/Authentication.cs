@@ -65,6 +65,7 @@ public static class AuthenticationSetup
         ArgumentNullException.ThrowIfNull(app);
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<CommandLimit>();
         return app;
     }
 

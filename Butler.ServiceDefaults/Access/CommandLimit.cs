@@ -1,58 +1,86 @@
+using System.Collections.Concurrent;
 using System.Globalization;
-using System.Threading.RateLimiting;
 using Butler.ServiceDefaults.Errors;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Butler.ServiceDefaults.Access;
 
-/// <summary>Commands per minute and user: whatever changes something, asked for by somebody who is signed in. Reading is not limited.</summary>
-public static class CommandLimit
+/// <summary>
+/// Commands per minute and user (50 by default, <c>Butler:CommandsPerMinute</c>): a bucket that refills evenly, kept in the process;
+/// with several replicas each gives its share. What changes something counts: posts, puts, patches and deletes by a known user; gRPC
+/// only reads.
+/// </summary>
+internal sealed class CommandLimit
 {
-    /// <summary>The configuration key; 1 to 100,000.</summary>
-    public const string Key = "Butler:CommandsPerMinute";
+    private const int Default = 50;
+    private const int MostUsers = 100_000;
+    private readonly ConcurrentDictionary<Guid, Bucket> _buckets = new();
+    private readonly RequestDelegate _next;
+    private readonly TimeProvider _time;
+    private readonly double _capacity;
 
-    /// <summary>The default.</summary>
-    public const int Default = 50;
-
-    private const int Most = 100_000;
-
-    /// <summary>Answers 429 with Retry-After to a user's command beyond the limit. Call it after authentication.</summary>
-    /// <param name="app">The application.</param>
-    /// <exception cref="InvalidOperationException">The configured limit is out of its range.</exception>
-    public static WebApplication UseCommandLimit(this WebApplication app)
+    public CommandLimit(RequestDelegate next, IConfiguration configuration, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(app);
-        var limit = app.Configuration.GetValue(Key, Default);
-        if (limit is < 1 or > Most)
+        _next = next;
+        _time = time;
+        var perMinute = configuration.GetValue("Butler:CommandsPerMinute", Default);
+        if (perMinute is < 1 or > 1_000_000)
         {
-            throw new InvalidOperationException($"{Key}: must be 1 to {Most}.");
+            throw new InvalidOperationException("Butler:CommandsPerMinute: must be 1 to 1000000.");
         }
 
-        var limiter = PartitionedRateLimiter.Create<Guid, Guid>(user => RateLimitPartition.GetSlidingWindowLimiter(
-            user, _ => new() { PermitLimit = limit, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6, QueueLimit = 0 }));
-        app.Lifetime.ApplicationStopped.Register(limiter.Dispose);
-        app.Use((http, next) =>
-        {
-            if (!IsCommand(http.Request) || Caller.TryOf(http.User) is not { } caller)
-            {
-                return next(http);
-            }
-
-            using var lease = limiter.AttemptAcquire(caller.UserId);
-            if (lease.IsAcquired)
-            {
-                return next(http);
-            }
-
-            var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) && after > TimeSpan.Zero ? after : TimeSpan.FromMinutes(1);
-            http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            return ErrorWriter.WriteAsync(http, ErrorWriter.ForStatus(StatusCodes.Status429TooManyRequests), http.RequestServices.GetRequiredService<TimeProvider>());
-        });
-        return app;
+        _capacity = Math.Max(1, (double)perMinute / Math.Max(1, configuration.GetValue("Butler:Replicas", 1)));
     }
 
-    private static bool IsCommand(HttpRequest request) => !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method);
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (!IsCommand(context.Request) || Caller.TryOf(context.User) is not { } caller)
+        {
+            return _next(context);
+        }
+
+        if (_buckets.Count > MostUsers)
+        {
+            // A full bucket says nothing, and most are full.
+            _buckets.Clear();
+        }
+
+        if (_buckets.GetOrAdd(caller.UserId, _ => new Bucket(_capacity, _time.GetTimestamp())).TryTake(_capacity, _time, out var wait))
+        {
+            return _next(context);
+        }
+
+        context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        throw new ApiException(ApiErrorCodes.TooManyRequests, "Too many commands in a minute; try again later.");
+    }
+
+    private static bool IsCommand(HttpRequest request) =>
+        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method)
+        && request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) is not true;
+
+    private sealed class Bucket(double tokens, long at)
+    {
+        private readonly Lock _gate = new();
+        private double _tokens = tokens;
+        private long _at = at;
+
+        public bool TryTake(double capacity, TimeProvider time, out TimeSpan wait)
+        {
+            lock (_gate)
+            {
+                var now = time.GetTimestamp();
+                _tokens = Math.Min(capacity, _tokens + (time.GetElapsedTime(_at, now).TotalMinutes * capacity));
+                _at = now;
+                wait = TimeSpan.FromMinutes((1 - _tokens) / capacity);
+                if (_tokens < 1)
+                {
+                    return false;
+                }
+
+                _tokens--;
+                return true;
+            }
+        }
+    }
 }

@@ -85,7 +85,7 @@ public sealed class HealingTests
             await system.ExecuteAsync("ALTER TABLE inbox RENAME TO inbox_away");
             var mail = system.Mailbox().Deliver(LiveMails.Question("Pulled"));
             var pubSub = system.Sandbox.Services.GetRequiredService<PubSub>();
-            Assert.True(pubSub.Outstanding > 0);
+            await system.UntilAsync(() => pubSub.Outstanding > 0, LiveMails.Patience, "the notification is published");
             await system.ExecuteAsync("ALTER TABLE inbox_away RENAME TO inbox");
 
             await system.UntilStateAsync(mail.Id, "done");
