@@ -23,7 +23,7 @@ public sealed class PushTimes
         }
     }
 
-    /// <summary>Everything remembered, in milliseconds, in no order that means anything.</summary>
+    /// <summary>Everything remembered, in milliseconds, in the order of the answers.</summary>
     public double[] All()
     {
         lock (_gate)

@@ -62,6 +62,8 @@ internal sealed class LiveRun(BenchSystem system, LiveOptions options, TextWrite
         await system.StartIngestAsync(cancellationToken);
         await UntilWatchedAsync(system, live, options.System.Users, time, cancellationToken);
 
+        // Each new watch is answered with a notification of its own: those are the connecting's, not new mail's.
+        var connecting = (await AnswersAsync(cancellationToken)).Length;
         await system.SandboxAsync<Flow>(HttpMethod.Post, "flow", new { per_second = options.Rate, seed = options.System.Seed }, cancellationToken);
         meter.Start();
         var start = await queries.PollAsync(cancellationToken);
@@ -76,7 +78,7 @@ internal sealed class LiveRun(BenchSystem system, LiveOptions options, TextWrite
             Options = options,
             Sent = sent,
             Mails = mails,
-            Answers = await system.SandboxAsync<double[]>(HttpMethod.Get, "push/times", null, cancellationToken),
+            Answers = (await AnswersAsync(cancellationToken))[connecting..],
             AtStart = start,
             AtEnd = end,
             Processes = processes,
@@ -89,6 +91,8 @@ internal sealed class LiveRun(BenchSystem system, LiveOptions options, TextWrite
             LoadDuring = loadDuring,
         };
     }
+
+    private Task<double[]> AnswersAsync(CancellationToken cancellationToken) => system.SandboxAsync<double[]>(HttpMethod.Get, "push/times", null, cancellationToken);
 
     /// <summary>Before an account is watched its new mail is found by the import's listing: that is no live mail.</summary>
     internal static async Task UntilWatchedAsync(BenchSystem system, LiveQueries live, int users, TimeProvider time, CancellationToken cancellationToken)
