@@ -12,6 +12,7 @@ internal static class ClassifierSetup
     {
         builder.AddRedisClient("redis");
         builder.AddButlerData();
+        builder.Services.AddHostedService<ModelWarmUp>(); // Before the messages: hosted services start in this order.
         builder.AddMessaging();
         builder.Services.AddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ClassifierMetrics>();

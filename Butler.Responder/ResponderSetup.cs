@@ -14,6 +14,7 @@ internal static class ResponderSetup
     {
         builder.AddRedisClient("redis");
         builder.AddButlerData();
+        builder.Services.AddHostedService<DraftWarmUp>(); // Before the messages: hosted services start in this order.
         builder.AddMessaging();
         builder.Services.AddMailboxes(builder.Configuration);
         builder.Services.AddHttpClient(MailboxServiceCollectionExtensions.HttpClientName).AddHttpMessageHandler(() => new SendGate());
