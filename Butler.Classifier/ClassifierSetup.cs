@@ -3,6 +3,7 @@ using Butler.Data;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.ServiceDefaults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Butler.Classifier;
 
@@ -13,7 +14,7 @@ internal static class ClassifierSetup
         builder.AddRedisClient("redis");
         builder.AddButlerData();
         builder.AddMessaging();
-        builder.Services.AddSingleton<IFaultPoints, NoFaultPoints>();
+        builder.Services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ClassifierMetrics>();
         builder.Services.AddValidatedOptions<TriageOptions>(TriageOptions.Section);
         builder.AddHandlers(Queues.Classifier)

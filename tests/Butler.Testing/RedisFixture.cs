@@ -14,21 +14,25 @@ public static class RedisFixture
     /// <summary>Starts a server of its own, for tests that stop it.</summary>
     public static async Task<(string Connection, Process Process)> StartAsync()
     {
-        var port = Servers.FreePort();
         var redis = Servers.Find("BUTLER_REDIS_BIN", "redis-server", "/usr/bin", "/work/tools/redis/usr/bin");
-        var process = Servers.Start(redis, "--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Servers.Scratch("redis"));
-        var deadline = Stopwatch.StartNew();
-        while (true)
+        for (var deadline = Stopwatch.StartNew(); ;)
         {
-            try
+            var port = Servers.FreePort();
+            var process = Servers.Start(redis, ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Servers.Scratch("redis")]);
+
+            // It ends at once when somebody took the port meanwhile: then the next port.
+            while (!process.HasExited)
             {
-                using var client = new TcpClient();
-                await client.ConnectAsync("127.0.0.1", port);
-                return ($"127.0.0.1:{port}", process);
-            }
-            catch (SocketException) when (deadline.Elapsed < TimeSpan.FromSeconds(15))
-            {
-                await Task.Delay(20);
+                try
+                {
+                    using var client = new TcpClient();
+                    await client.ConnectAsync("127.0.0.1", port);
+                    return ($"127.0.0.1:{port}", process);
+                }
+                catch (SocketException) when (deadline.Elapsed < TimeSpan.FromSeconds(30))
+                {
+                    await Task.Delay(20);
+                }
             }
         }
     }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Butler.Classifier;
 using Butler.Ingest;
+using Butler.Responder;
 using Butler.Sandbox;
+using Butler.Sandbox.Faults;
 using Butler.Sandbox.State;
 using Butler.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -37,12 +39,22 @@ public sealed class TestSystem : IAsyncDisposable
 
     public WebApplication Sandbox { get; private set; } = null!;
 
+    public SandboxFaults Faults => Sandbox.Services.GetRequiredService<SandboxFaults>();
+
+    /// <summary>What the services logged, at the level they log in production.</summary>
+    internal LogCapture Logs { get; } = new();
+
     public SandboxState State => Sandbox.Services.GetRequiredService<SandboxState>();
 
     /// <summary>Starts a sandbox on a new database; services are started by the caller.</summary>
-    public static async Task<TestSystem> StartAsync(Action<SandboxOptions> sandbox, IReadOnlyDictionary<string, string?>? settings = null)
+    /// <param name="sandbox">The sandbox's options.</param>
+    /// <param name="settings">Settings of the services, beside and before the usual ones of tests.</param>
+    /// <param name="database">A database with the schema; none: a new one.</param>
+    /// <param name="services">Changes the sandbox's services.</param>
+    public static async Task<TestSystem> StartAsync(
+        Action<SandboxOptions> sandbox, IReadOnlyDictionary<string, string?>? settings = null, string? database = null, Action<IServiceCollection>? services = null)
     {
-        var database = await PostgresFixture.CreateDatabaseAsync();
+        database ??= await PostgresFixture.CreateDatabaseAsync();
         var system = new TestSystem(database, new()
         {
             ["ConnectionStrings:butler"] = database,
@@ -57,10 +69,12 @@ public sealed class TestSystem : IAsyncDisposable
             ["Butler:Import:Sweep"] = "00:00:00.5",
             ["Butler:Import:SweepAfter"] = "00:00:02",
             ["Butler:Import:MailRetry"] = "00:00:00.05",
+            ["Butler:Import:ConnectPoll"] = "00:00:00.05",
+            ["Butler:Google:UserUnitsPerMinute"] = "10000000",
+            ["Butler:Google:ProjectUnitsPerMinute"] = "1000000000",
+            ["Butler:Google:DayUnits"] = "0",
             ["Butler:Google:ClientId"] = "test",
             ["Butler:Google:ClientSecret"] = "test",
-            ["Logging:LogLevel:Default"] = "Warning",
-            ["Logging:LogLevel:Butler"] = "Information",
         });
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
         {
@@ -71,7 +85,7 @@ public sealed class TestSystem : IAsyncDisposable
         {
             o.Secret = "secret";
             sandbox(o);
-        });
+        }, services);
         await system.Sandbox.StartAsync();
         var address = Address(system.Sandbox);
         system._settings["Butler:Google:BaseAddress"] = address;
@@ -81,6 +95,9 @@ public sealed class TestSystem : IAsyncDisposable
         return system;
     }
 
+    /// <summary>What must not be in any log of this system.</summary>
+    internal PrivateText PrivateText() => new(State.Accounts, [_settings["Butler:MasterKey"]!]);
+
     public static string Address(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/";
 
@@ -88,31 +105,54 @@ public sealed class TestSystem : IAsyncDisposable
 
     public Task<WebApplication> StartClassifierAsync() => StartAsync(b => b.AddClassifier(), _ => { });
 
+    public Task<WebApplication> StartResponderAsync() => StartAsync(b => b.AddResponder(), _ => { });
+
+    /// <summary>Ingest, Classifier and Responder.</summary>
+    public Task StartAllAsync() => Task.WhenAll(StartIngestAsync(), StartClassifierAsync(), StartResponderAsync());
+
     /// <summary>Starts one service as a host on a free port.</summary>
     public async Task<WebApplication> StartAsync(Action<WebApplicationBuilder> add, Action<WebApplication> map)
     {
-        var builder = WebApplication.CreateBuilder();
+        // Watching for changed settings costs an inotify instance per host, of which a user has 128.
+        var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Configuration.AddInMemoryCollection(_settings);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        Butler.ServiceDefaults.ServiceDefaultsExtensions.AddServiceDefaults(builder);
+
+        // After the defaults, which write to the console; their filters stay.
         builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(Logs);
         if (Environment.GetEnvironmentVariable("BUTLER_TEST_LOG") is { } log)
         {
             builder.Logging.AddProvider(new FileLog(log));
         }
 
-        Butler.ServiceDefaults.ServiceDefaultsExtensions.AddServiceDefaults(builder);
         add(builder);
         var app = builder.Build();
         map(app);
+        lock (_hosts)
+        {
+            _hosts.Add(app);
+        }
+
         await app.StartAsync();
-        _hosts.Add(app);
         return app;
+    }
+
+    /// <summary>Gives a host up: whoever took it ends it.</summary>
+    public void Release(WebApplication host)
+    {
+        lock (_hosts)
+        {
+            _hosts.Remove(host);
+        }
     }
 
     /// <summary>Stops one host the way a deployment would.</summary>
     public async Task StopAsync(WebApplication host)
     {
-        _hosts.Remove(host);
+        Release(host);
+        await host.StopAsync();
         await host.DisposeAsync();
     }
 
@@ -156,6 +196,7 @@ public sealed class TestSystem : IAsyncDisposable
     {
         foreach (var host in _hosts.ToList())
         {
+            await host.StopAsync();
             await host.DisposeAsync();
         }
 
