@@ -20,6 +20,9 @@ internal sealed class ListMailboxHandler(
     /// <summary>Ranks of one window; a window holds fewer mails than that.</summary>
     private const long RanksPerWindow = 100_000_000;
 
+    /// <summary>How many of the newest ids are listed without a search.</summary>
+    private const int NewestMails = 500;
+
     /// <summary>How often one run lists a window anew because its page token was refused; after that it is a failed try.</summary>
     private const int MaxWindowRestarts = 5;
 
@@ -116,9 +119,33 @@ internal sealed class ListMailboxHandler(
             await context.YieldToLiveAsync();
         }
 
-        // Search may lag: the newest ids once more, without one.
-        var newest = await mailbox.ListAsync(new(null, null, Search: false), null, cancellationToken);
-        await StepAsync(state, account, newest.Mails, new(0, 0, true, 1, state.WindowBefore, state.WindowDays, state.WindowNumber, null), cancellationToken);
+        var newest = await NewestAsync(mailbox, cancellationToken);
+        await StepAsync(state, account, newest, new(0, 0, true, 1, state.WindowBefore, state.WindowDays, state.WindowNumber, null), cancellationToken);
+    }
+
+    /// <summary>Search may lag: the newest ids once more, without one. A page may hold fewer than asked for.</summary>
+    private static async Task<List<MailId>> NewestAsync(IMailbox mailbox, CancellationToken cancellationToken)
+    {
+        for (var restarts = 0; ; restarts++)
+        {
+            var newest = new List<MailId>();
+            string? token = null;
+            try
+            {
+                do
+                {
+                    var page = await mailbox.ListAsync(new(null, null, Search: false), token, cancellationToken);
+                    newest.AddRange(page.Mails);
+                    token = page.NextPageToken;
+                }
+                while (token is not null && newest.Count < NewestMails);
+                return newest;
+            }
+            catch (MailboxException e) when (e.Fault == MailboxFault.PageExpired && token is not null && restarts < MaxWindowRestarts)
+            {
+                // From its first page again.
+            }
+        }
     }
 
     private async Task<(int New, int AlreadyKnown, bool Active)> StepAsync(SyncState state, Account account, IReadOnlyList<MailId> mails, ListingStep step, CancellationToken cancellationToken)

@@ -16,9 +16,6 @@ internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
     private readonly ConcurrentQueue<LogLine> _lines = new();
     private IExternalScopeProvider? _scopes;
 
-    /// <summary>False drops lines: a host that was cut off by the test has nothing to say any more.</summary>
-    public bool IsOn { get; set; } = true;
-
     public IReadOnlyCollection<LogLine> Lines => _lines;
 
     public ILogger CreateLogger(string categoryName) => new Writer(this, categoryName);
@@ -33,13 +30,11 @@ internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
     {
     }
 
+    /// <summary>The same log for one host that may be cut off: from then on it has nothing to say.</summary>
+    public ILoggerProvider While(Func<bool> isAlive) => new Gate(this, isAlive);
+
     private void Add(LogLevel level, EventId id, string category, string text, IEnumerable<KeyValuePair<string, object?>>? values, Exception? exception)
     {
-        if (!IsOn)
-        {
-            return;
-        }
-
         var all = new StringBuilder(text);
         foreach (var (_, value) in values ?? [])
         {
@@ -61,12 +56,39 @@ internal sealed class LogCapture : ILoggerProvider, ISupportExternalScope
         _lines.Enqueue(new(level, id.Id, category, all.ToString()));
     }
 
+    private sealed class Gate(LogCapture to, Func<bool> isAlive) : ILoggerProvider, ISupportExternalScope
+    {
+        public ILogger CreateLogger(string categoryName) => new GatedWriter(to.CreateLogger(categoryName), isAlive);
+
+        public void SetScopeProvider(IExternalScopeProvider scopeProvider) => to.SetScopeProvider(scopeProvider);
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class GatedWriter(ILogger to, Func<bool> isAlive) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => to.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => isAlive();
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (isAlive())
+            {
+                to.Log(logLevel, eventId, state, exception, formatter);
+            }
+        }
+    }
+
     private sealed class Writer(LogCapture to, string category) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => to._scopes?.Push(state);
 
-        public bool IsEnabled(LogLevel logLevel) => to.IsOn;
+        public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             to.Add(logLevel, eventId, category, formatter(state, exception), state as IEnumerable<KeyValuePair<string, object?>>, exception);

@@ -204,7 +204,7 @@ public sealed class TestSystem : IAsyncDisposable
         await DataSource.DisposeAsync();
     }
 
-    private async Task<string> DescribeAsync()
+    internal async Task<string> DescribeAsync()
     {
         var text = await ScalarAsync("""
             SELECT concat_ws(E'\n',
