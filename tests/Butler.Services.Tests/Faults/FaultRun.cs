@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Butler.Classifier;
 using Butler.Data;
 using Butler.Ingest;
@@ -28,6 +29,7 @@ internal sealed class FaultRun : IAsyncDisposable
     private readonly List<Victim> _all = [];
     private readonly List<Task> _tearDowns = [];
     private readonly List<string> _story = [];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     private FaultRun(SeedPlan plan, PointBook book, TestSystem system) => (_plan, _book, _system) = (plan, book, system);
 
@@ -48,6 +50,7 @@ internal sealed class FaultRun : IAsyncDisposable
         {
             await run.PlayAsync();
             var faults = await Invariants.CheckAsync(run);
+            book.Took(seed, run._clock.Elapsed, run._story);
             return faults.Count == 0 ? null : $"{string.Join("\n  ", faults)}\n  story:\n    {string.Join("\n    ", run._story)}";
         }
         catch (Exception e)
@@ -98,7 +101,9 @@ internal sealed class FaultRun : IAsyncDisposable
             SELECT NOT EXISTS (SELECT FROM outbox) AND NOT EXISTS (SELECT FROM account_events) AND NOT EXISTS (SELECT FROM sync_jobs WHERE status IN ('pending', 'in_progress'))
             """));
         await SendAsync("SELECT id FROM provider_users ORDER BY id", id => MessageBus.Pack(new StartImport(id, "api", null, null), Lane.Live, id, Guid.CreateVersion7()));
+        Tell("second import");
         await QuietAsync();
+        Tell("quiet");
     }
 
     private Task QuietAsync() => LoopAsync("all work is done", () => IsAsync("""
@@ -122,7 +127,7 @@ internal sealed class FaultRun : IAsyncDisposable
             }
 
             await PassTimeAsync();
-            await Task.Delay(15);
+            await Task.Delay(40);
         }
     }
 
@@ -134,7 +139,7 @@ internal sealed class FaultRun : IAsyncDisposable
         {
             _alive.Add(victim);
             _all.Add(victim);
-            _story.Add($"{kind.Queue} starts{(death is null ? "" : $", to die at {death}")}");
+            Tell($"{kind.Queue} starts{(death is null ? "" : $", to die at {death}")}");
         }
     }
 
@@ -272,7 +277,7 @@ internal sealed class FaultRun : IAsyncDisposable
     {
         lock (_alive)
         {
-            _story.Add(what);
+            _story.Add($"{_clock.Elapsed.TotalSeconds:0.00} {what}");
         }
     }
 }

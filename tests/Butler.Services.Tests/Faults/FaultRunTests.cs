@@ -27,6 +27,7 @@ public sealed class FaultRunTests(ITestOutputHelper output)
         });
 
         output.WriteLine($"{seeds.Count} seeds in {clock.Elapsed.TotalSeconds:0.0} s");
+        output.WriteLine($"slowest: seed {book.Slowest.Seed}, {book.Slowest.Time.TotalSeconds:0.0} s\n  {string.Join("\n  ", book.Slowest.Story)}");
         foreach (var line in book.Describe())
         {
             output.WriteLine(line);

@@ -16,6 +16,17 @@ internal sealed partial class PointBook
 
     public void Died(string name) => _died.AddOrUpdate(name, 1, static (_, n) => n + 1);
 
+    /// <summary>The slowest seed, with what happened in it.</summary>
+    public (int Seed, TimeSpan Time, IReadOnlyList<string> Story) Slowest { get; private set; } = (0, TimeSpan.Zero, []);
+
+    public void Took(int seed, TimeSpan time, IReadOnlyList<string> story)
+    {
+        lock (_died)
+        {
+            Slowest = time > Slowest.Time ? (seed, time, story) : Slowest;
+        }
+    }
+
     public bool Reached(string name) => _passed.ContainsKey(name) || _died.ContainsKey(name);
 
     public IReadOnlyList<string> Describe() =>
