@@ -31,8 +31,12 @@ public static class ButlerDataExtensions
         builder.Services.AddSingleton<Database>();
         builder.Services.AddSingleton<TokenStore>();
         builder.Services.AddSingleton<Schema>();
-        builder.Services.AddSingleton(_ => new CredentialSealer(MasterKey.Read(builder.Configuration)));
+        builder.Services.AddSingleton(_ => new MasterKeyCipher(MasterKey.Read(builder.Configuration)));
+        builder.Services.AddSingleton<KeyRing>();
+        builder.Services.AddSingleton<KeyRotation>();
+        builder.Services.AddSingleton<CredentialSealer>();
         builder.Services.AddSingleton<IHostedService>(services => new SchemaGate(services.GetRequiredService<Schema>(), migrate));
+        builder.Services.AddSingleton<IHostedService>(services => ActivatorUtilities.CreateInstance<KeyRingGate>(services, migrate));
         return builder;
     }
 
@@ -58,31 +62,5 @@ public static class ButlerDataExtensions
         public Task StartAsync(CancellationToken cancellationToken) => migrate ? schema.MigrateAsync(cancellationToken) : schema.WaitAsync(cancellationToken);
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-}
-
-/// <summary>The master key: <c>Butler:MasterKey</c> (base64) or the file named by <c>Butler:MasterKeyFile</c>.</summary>
-public static class MasterKey
-{
-    /// <summary>Reads 32 bytes.</summary>
-    /// <exception cref="InvalidOperationException">None is configured, or it is not 32 bytes in base64.</exception>
-    public static byte[] Read(IConfiguration configuration)
-    {
-        ArgumentNullException.ThrowIfNull(configuration);
-        var text = configuration["Butler:MasterKey"];
-        if (string.IsNullOrWhiteSpace(text) && configuration["Butler:MasterKeyFile"] is { Length: > 0 } file)
-        {
-            text = File.Exists(file) ? File.ReadAllText(file) : throw new InvalidOperationException($"Butler:MasterKeyFile names {file}, which does not exist.");
-        }
-
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            throw new InvalidOperationException("No master key: set Butler:MasterKey to 32 random bytes in base64, or Butler:MasterKeyFile to a file that holds them (./butler up does).");
-        }
-
-        var key = new byte[32];
-        return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == 32
-            ? key
-            : throw new InvalidOperationException("The master key must be exactly 32 bytes in base64.");
     }
 }

@@ -43,6 +43,7 @@ public sealed partial class Schema(NpgsqlDataSource dataSource, TimeProvider tim
                     await context.Database.OpenConnectionAsync(cancellationToken);
                     await context.Database.ExecuteSqlAsync($"SET statement_timeout = 0", cancellationToken);
                     await context.Database.MigrateAsync(cancellationToken);
+                    await context.Database.ExecuteSqlRawAsync(Migrations.Script.Read("Ownership.sql"), cancellationToken);
                     await context.Database.ExecuteSqlAsync($"RESET statement_timeout", cancellationToken);
                     LogCurrent(Current);
                     await using var unlock = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = MigrationLock } } };

@@ -2,6 +2,7 @@ using Butler.Data;
 using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
 using Butler.Ingest.Import;
+using Butler.Ingest.Schedules;
 using Butler.Mailboxes;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
@@ -34,7 +35,7 @@ internal static class IngestSetup
         builder.Services.AddHostedService<FirstUser>();
         builder.Services.AddHostedService<SandboxConnector>();
         builder.Services.AddHostedService<AccountWatcher>();
-        builder.Services.AddHostedService<Sweeper>();
+        builder.Services.AddSchedules();
         builder.AddHandlers(Queues.Ingest)
             .Handle<StartImport, StartImportHandler>()
             .Handle<CancelImport, CancelImportHandler>()

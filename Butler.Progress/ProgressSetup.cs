@@ -28,6 +28,9 @@ internal static class ProgressSetup
         }
 
         builder.Services.AddSingleton<TransactionProbe>(_ => () => Database.InTransaction);
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddSingleton<ReaderSource>();
+        builder.Services.AddSingleton<VisibleData>();
         builder.Services.AddSingleton<SyncReader>();
         builder.Services.AddSingleton<PeopleReader>();
         builder.Services.AddSingleton<MailReader>();

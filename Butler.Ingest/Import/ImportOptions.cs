@@ -47,10 +47,6 @@ internal sealed class ImportOptions
     [Range(typeof(TimeSpan), "00:00:00.01", "01:00:00")]
     public TimeSpan ConnectPoll { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often lost messages are looked for.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
-    public TimeSpan Sweep { get; set; } = TimeSpan.FromMinutes(1);
-
     /// <summary>How long work may lie without a message before the sweeper sends one.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan SweepAfter { get; set; } = TimeSpan.FromMinutes(2);

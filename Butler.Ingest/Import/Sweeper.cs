@@ -1,4 +1,5 @@
 using Butler.Data;
+using Butler.Ingest.Schedules;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
@@ -11,36 +12,17 @@ namespace Butler.Ingest.Import;
 /// The bus is a hint, the ledger is the truth: looks at accounts and stages, never at single mails, and sends again what was lost
 /// (MECHANICS 3). Safe on any number of replicas: slots and state-guarded moves make a doubled message harmless.
 /// </summary>
-internal sealed partial class Sweeper(Database database, WakeUps wakeUps, TimeProvider time, IOptions<ImportOptions> options, ILogger<Sweeper> logger) : BackgroundService
+internal sealed partial class Sweeper(Database database, WakeUps wakeUps, IOptions<ImportOptions> options, ILogger<Sweeper> logger) : IScheduledJob
 {
     private const int MaxPerSweep = 200;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(options.Value.Sweep, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (Faults.IsOurs(e))
-            {
-                LogPostponed(e.GetType().Name);
-            }
-        }
-    }
-
-    internal async Task SweepAsync(CancellationToken cancellationToken)
+    public async Task<string?> RunAsync(ScheduledRun run, CancellationToken cancellationToken)
     {
         var messages = new List<OutgoingMessage>();
         await database.TransactAsync(async connection =>
         {
             messages.Clear();
+            await run.HoldAsync(connection, cancellationToken);
             await FetchesAsync(connection, messages, cancellationToken);
             await TriagesAsync(connection, messages, cancellationToken);
             await ListingsAsync(connection, messages, cancellationToken);
@@ -51,6 +33,8 @@ internal sealed partial class Sweeper(Database database, WakeUps wakeUps, TimePr
             LogSent(messages.Count);
             wakeUps.Sent(messages);
         }
+
+        return $"{messages.Count} messages sent again";
     }
 
     /// <summary>Accounts with mails to fetch and no FetchMails on its way: the slot moves to a new number, so a late one changes nothing.</summary>
@@ -119,7 +103,4 @@ internal sealed partial class Sweeper(Database database, WakeUps wakeUps, TimePr
 
     [LoggerMessage(2101, LogLevel.Information, "Sweeper sent {Count} messages again")]
     private partial void LogSent(int count);
-
-    [LoggerMessage(2102, LogLevel.Information, "Sweep postponed: {Reason}")]
-    private partial void LogPostponed(string reason);
 }

@@ -27,9 +27,9 @@ internal static class ProcessingEndpoints
 
     private static async Task<IResult> ProcessAsync(ProcessRequest request, HttpContext http, Database database, WakeUps wakeUps, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (request.EmailId is not { Length: > 0 and <= MaxEmailId })
+        if (request.EmailId is not { Length: > 0 and <= MaxEmailId } || request.EmailId.Any(c => c is < ' ' or > '~'))
         {
-            throw ApiErrors.InvalidParameter("email_id", $"the provider's message id, 1 to {MaxEmailId} characters");
+            throw ApiErrors.InvalidParameter("email_id", $"the provider's message id, 1 to {MaxEmailId} printable ASCII characters");
         }
 
         var caller = Caller.Of(http);

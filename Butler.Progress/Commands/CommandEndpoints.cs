@@ -41,7 +41,7 @@ internal static class CommandEndpoints
     private static async Task<IResult> CancelAsync(HttpContext context, SyncReader syncs, Database database, CancellationToken cancellationToken)
     {
         var form = await context.Request.ReadFormAsync(cancellationToken);
-        var sync = await syncs.FindAsync(ApiErrors.Id("sync", form["sync"]), cancellationToken) ?? throw ApiErrors.NotFound("sync");
+        var sync = await syncs.RequireAsync(ApiErrors.Id("sync", form["sync"]), cancellationToken);
         AccessRule.RequireCommand(Caller.Of(context), sync.AppUserId);
         if (!sync.IsFinal)
         {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Butler.ServiceDefaults.Errors;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,12 +8,15 @@ namespace Butler.Progress.Reads;
 internal sealed record MailRow(Guid AppUserId, Guid? FamilyId, MailBody Body);
 
 /// <summary>Reads mails, verdicts, tags, drafts and failures of accounts that the caller was checked for.</summary>
-internal sealed class MailReader(NpgsqlDataSource dataSource)
+internal sealed class MailReader(VisibleData data)
 {
     private const int MaxFailures = 200;
 
     /// <summary>Received mail, newest first. One walk down the index per account, so a page costs the same at any depth.</summary>
-    public async Task<MailListBody> ListAsync(Guid[] accounts, MailQuery query, CancellationToken cancellationToken)
+    public Task<MailListBody> ListAsync(Guid[] accounts, MailQuery query, CancellationToken cancellationToken) =>
+        data.ReadAsync(connection => ListAsync(connection, accounts, query, cancellationToken), cancellationToken);
+
+    private static async Task<MailListBody> ListAsync(NpgsqlConnection connection, Guid[] accounts, MailQuery query, CancellationToken cancellationToken)
     {
         const string Sql = """
             SELECT m.id, m.provider_message_id, a.id, m.from_name, m.from_address, m.subject, m.received_at, m.category, m.confidence, m.reasoning, m.summary,
@@ -34,7 +36,7 @@ internal sealed class MailReader(NpgsqlDataSource dataSource)
               ORDER BY e.received_at DESC, e.id LIMIT $6) m
             ORDER BY m.received_at DESC, m.id LIMIT $6
             """;
-        await using var command = dataSource.CreateCommand(Sql);
+        await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new() { Value = accounts });
         command.Parameters.Add(new() { Value = (object?)query.Before?.ReceivedAt ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new() { Value = (object?)query.Before?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
@@ -60,7 +62,10 @@ internal sealed class MailReader(NpgsqlDataSource dataSource)
     }
 
     /// <summary>One mail with everything, and its owner.</summary>
-    public async Task<MailRow> FindAsync(Guid mailId, CancellationToken cancellationToken)
+    public async Task<MailRow> FindAsync(Guid mailId, CancellationToken cancellationToken) =>
+        await data.ReadAsync(connection => FindAsync(connection, mailId, cancellationToken), cancellationToken) ?? throw await data.MissingAsync("mail", mailId, cancellationToken);
+
+    private static async Task<MailRow?> FindAsync(NpgsqlConnection connection, Guid mailId, CancellationToken cancellationToken)
     {
         const string Sql = """
             SELECT p.app_user_id, u.family_id, e.id, l.provider_message_id, e.provider_user_id, l.state, e.thread_id, e.from_name, e.from_address, e.to_addresses, e.cc_addresses, e.subject,
@@ -76,12 +81,12 @@ internal sealed class MailReader(NpgsqlDataSource dataSource)
             LEFT JOIN LATERAL (SELECT * FROM replies WHERE mail_id = e.id LIMIT 1) r ON true
             WHERE e.id = $1 AND e.expires_at > now()
             """;
-        await using var command = dataSource.CreateCommand(Sql);
+        await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new() { Value = mailId });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken))
         {
-            throw ApiErrors.NotFound("mail");
+            return null;
         }
 
         var verdict = row.IsDBNull(20)
@@ -103,7 +108,10 @@ internal sealed class MailReader(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Dead letters of accounts, newest first.</summary>
-    public async Task<List<FailureItem>> FailuresAsync(Guid[] accounts, CancellationToken cancellationToken)
+    public Task<List<FailureItem>> FailuresAsync(Guid[] accounts, CancellationToken cancellationToken) =>
+        data.ReadAsync(connection => FailuresAsync(connection, accounts, cancellationToken), cancellationToken);
+
+    private static async Task<List<FailureItem>> FailuresAsync(NpgsqlConnection connection, Guid[] accounts, CancellationToken cancellationToken)
     {
         const string Sql = """
             SELECT f.id, f.task, f.provider_user_id, f.ledger_id, l.provider_message_id, e.subject, f.sync_id, f.error, f.retry_count, f.created_at, f.resolved_at
@@ -112,7 +120,7 @@ internal sealed class MailReader(NpgsqlDataSource dataSource)
             LEFT JOIN LATERAL (SELECT subject FROM emails WHERE id = f.ledger_id AND expires_at > now() LIMIT 1) e ON true
             WHERE f.provider_user_id = ANY ($1) ORDER BY f.created_at DESC, f.id LIMIT $2
             """;
-        await using var command = dataSource.CreateCommand(Sql);
+        await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new() { Value = accounts });
         command.Parameters.Add(new() { Value = MaxFailures });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
@@ -128,7 +136,10 @@ internal sealed class MailReader(NpgsqlDataSource dataSource)
     }
 
     /// <summary>What the home page counts: mails by category, drafts that wait for their owner, open failures.</summary>
-    public async Task<(long NeedsReply, long Informational, long Spam, long Drafts, long Failures)> CountsAsync(Guid[] accounts, CancellationToken cancellationToken)
+    public Task<(long NeedsReply, long Informational, long Spam, long Drafts, long Failures)> CountsAsync(Guid[] accounts, CancellationToken cancellationToken) =>
+        data.ReadAsync(connection => CountsAsync(connection, accounts, cancellationToken), cancellationToken);
+
+    private static async Task<(long NeedsReply, long Informational, long Spam, long Drafts, long Failures)> CountsAsync(NpgsqlConnection connection, Guid[] accounts, CancellationToken cancellationToken)
     {
         const string Sql = """
             SELECT count(*) FILTER (WHERE v.category = 'needs_reply'), count(*) FILTER (WHERE v.category = 'informational'), count(*) FILTER (WHERE v.category = 'spam'),
@@ -137,7 +148,7 @@ internal sealed class MailReader(NpgsqlDataSource dataSource)
             FROM verdicts v
             WHERE v.provider_user_id = ANY ($1) AND NOT EXISTS (SELECT 1 FROM verdicts n WHERE n.mail_id = v.mail_id AND n.revision = v.revision + 1)
             """;
-        await using var command = dataSource.CreateCommand(Sql);
+        await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new() { Value = accounts });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         await row.ReadAsync(cancellationToken);

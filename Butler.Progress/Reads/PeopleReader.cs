@@ -1,6 +1,5 @@
 using Butler.ServiceDefaults.Access;
 using Butler.ServiceDefaults.Errors;
-using Npgsql;
 
 namespace Butler.Progress.Reads;
 
@@ -10,7 +9,7 @@ internal sealed record Person(Guid Id, string DisplayName, Guid? FamilyId);
 public sealed record Account(Guid Id, Guid AppUserId, Guid? FamilyId, string Provider, string Address, string DisplayName, string Status, bool WholeMailbox, DateTimeOffset? LastSyncAt, string? LastError);
 
 /// <summary>Reads users and accounts, and answers only what the caller may see: every read of somebody's data begins here.</summary>
-internal sealed class PeopleReader(NpgsqlDataSource dataSource)
+internal sealed class PeopleReader(VisibleData data)
 {
     private const string AccountColumns = """
         SELECT p.id, p.app_user_id, u.family_id, p.provider, p.address, p.display_name, p.status, p.whole_mailbox, p.last_sync_at, p.last_error
@@ -20,15 +19,9 @@ internal sealed class PeopleReader(NpgsqlDataSource dataSource)
     /// <summary>The user: 404 when unknown, 403 when the caller may not read their data.</summary>
     public async Task<Person> RequireReadableAsync(Caller caller, Guid userId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT id, display_name, family_id FROM app_users WHERE id = $1");
-        command.Parameters.Add(new() { Value = userId });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
-        {
-            throw ApiErrors.NotFound("user");
-        }
-
-        var person = new Person(reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetGuid(2));
+        var person = await data.ReadAsync("SELECT id, display_name, family_id FROM app_users WHERE id = $1", [new() { Value = userId }], async reader =>
+            await reader.ReadAsync(cancellationToken) ? new Person(reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetGuid(2)) : null, cancellationToken)
+            ?? throw await data.MissingAsync("user", userId, cancellationToken);
         AccessRule.RequireRead(caller, person.Id, person.FamilyId);
         return person;
     }
@@ -40,7 +33,8 @@ internal sealed class PeopleReader(NpgsqlDataSource dataSource)
     /// <summary>One account: 404 when unknown, 403 when the caller may not read it.</summary>
     public async Task<Account> RequireAccountAsync(Caller caller, Guid accountId, CancellationToken cancellationToken)
     {
-        var account = (await ReadAsync(AccountColumns + " WHERE p.id = $1", accountId, cancellationToken)).FirstOrDefault() ?? throw ApiErrors.NotFound("account");
+        var account = (await ReadAsync(AccountColumns + " WHERE p.id = $1", accountId, cancellationToken)).FirstOrDefault()
+            ?? throw await data.MissingAsync("account", accountId, cancellationToken);
         AccessRule.RequireRead(caller, account.AppUserId, account.FamilyId);
         return account;
     }
@@ -51,19 +45,17 @@ internal sealed class PeopleReader(NpgsqlDataSource dataSource)
             ? await AccountsAsync(caller.UserId, cancellationToken)
             : [await RequireAccountAsync(caller, ApiErrors.Id("account", account), cancellationToken)];
 
-    private async Task<List<Account>> ReadAsync(string sql, Guid key, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(sql);
-        command.Parameters.Add(new() { Value = key });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var accounts = new List<Account>();
-        while (await reader.ReadAsync(cancellationToken))
+    private Task<List<Account>> ReadAsync(string sql, Guid key, CancellationToken cancellationToken) =>
+        data.ReadAsync(sql, [new() { Value = key }], async reader =>
         {
-            accounts.Add(new(
-                reader.GetGuid(0), reader.GetGuid(1), reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetString(5),
-                reader.GetString(6), reader.GetBoolean(7), reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8), reader.IsDBNull(9) ? null : reader.GetString(9)));
-        }
+            var accounts = new List<Account>();
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                accounts.Add(new(
+                    reader.GetGuid(0), reader.GetGuid(1), reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetString(5),
+                    reader.GetString(6), reader.GetBoolean(7), reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8), reader.IsDBNull(9) ? null : reader.GetString(9)));
+            }
 
-        return accounts;
-    }
+            return accounts;
+        }, cancellationToken);
 }

@@ -7,18 +7,20 @@ namespace Butler.Progress.Reads;
 internal sealed record StatsBody(
     string Scope, IReadOnlyDictionary<string, long> Jobs, IReadOnlyDictionary<string, long> Mails, double MailsPerSecond, double? OldestWaitingSeconds);
 
-internal sealed class StatsReader(NpgsqlDataSource dataSource)
+internal sealed class StatsReader(VisibleData data)
 {
     private const string Mine = "provider_user_id = ANY (SELECT id FROM provider_users WHERE app_user_id = $1)";
 
-    public async Task<StatsBody> ReadAsync(Caller caller, CancellationToken cancellationToken)
+    public Task<StatsBody> ReadAsync(Caller caller, CancellationToken cancellationToken) =>
+        data.ReadAsync(connection => ReadAsync(connection, caller, cancellationToken), cancellationToken);
+
+    private static async Task<StatsBody> ReadAsync(NpgsqlConnection connection, Caller caller, CancellationToken cancellationToken)
     {
         // Admins read everything (AccessRule); the two statements differ only in the filter.
         var all = caller.IsAdmin;
         var filter = all ? "$1::uuid IS NOT NULL" : Mine;
         var jobs = new Dictionary<string, long> { ["pending"] = 0, ["processing"] = 0, ["completed"] = 0, ["failed"] = 0 };
         var mails = new[] { "listed", "stored", "done", "skipped", "gone", "dead", "expired" }.ToDictionary(s => s, _ => 0L);
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await EachAsync(connection, $"SELECT CASE status WHEN 'in_progress' THEN 'processing' ELSE status END, count(*) FROM sync_jobs WHERE {filter} GROUP BY 1", caller.UserId,
             row => jobs[row.GetString(0)] = row.GetInt64(1), cancellationToken);
         var closed = 0L;
@@ -39,11 +41,9 @@ internal sealed class StatsReader(NpgsqlDataSource dataSource)
     /// How long the longest-due message waits untaken; zero when none does. For the workers' health. Bulk work may wait its
     /// turn, so it counts a tenth.
     /// </summary>
-    public async Task<TimeSpan> OldestDueAsync(CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand("SELECT max((now() - due_at) * CASE lane WHEN 1 THEN 1.0 ELSE 0.1 END) FROM outbox WHERE due_at <= now()");
-        return await command.ExecuteScalarAsync(cancellationToken) is TimeSpan wait ? wait : TimeSpan.Zero;
-    }
+    public Task<TimeSpan> OldestDueAsync(CancellationToken cancellationToken) =>
+        data.ReadAsync("SELECT butler_oldest_due()", [], async row =>
+            await row.ReadAsync(cancellationToken) && !row.IsDBNull(0) ? row.GetTimeSpan(0) : TimeSpan.Zero, cancellationToken);
 
     private static async Task EachAsync(NpgsqlConnection connection, string sql, Guid user, Action<NpgsqlDataReader> row, CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ internal sealed record TaskStatusBody(
 internal sealed record TaskRow(Guid AppUserId, Guid? FamilyId, TaskStatusBody Body);
 
 /// <summary>Reads tasks and the stage a mail is at.</summary>
-internal sealed class TaskReader(NpgsqlDataSource dataSource)
+internal sealed class TaskReader(VisibleData data)
 {
     private const string Select = """
         SELECT p.app_user_id, u.family_id, t.id, l.provider_message_id, t.status, l.state, r.state, r.generated_reply, v.category, v.confidence, r.draft_id,
@@ -30,7 +30,7 @@ internal sealed class TaskReader(NpgsqlDataSource dataSource)
     public async Task<TaskRow> ByIdAsync(Guid taskId, CancellationToken cancellationToken) =>
         await ReadAsync(Select + """
              FROM tasks t JOIN provider_users p ON p.id = t.provider_user_id JOIN app_users u ON u.id = p.app_user_id LEFT JOIN ledger l ON l.id = t.ledger_id
-            """ + Joins + " WHERE t.id = $1", cancellationToken, taskId) ?? throw ApiErrors.NotFound("task");
+            """ + Joins + " WHERE t.id = $1", cancellationToken, taskId) ?? throw await data.MissingAsync("task", taskId, cancellationToken);
 
     /// <summary>By the provider's id of a mail in one account; its newest task, if one was asked for.</summary>
     public async Task<TaskRow> ByEmailAsync(Guid accountId, string emailId, CancellationToken cancellationToken) =>
@@ -39,15 +39,11 @@ internal sealed class TaskReader(NpgsqlDataSource dataSource)
              LEFT JOIN LATERAL (SELECT * FROM tasks WHERE ledger_id = l.id ORDER BY created_at DESC LIMIT 1) t ON true
             """ + Joins + " WHERE l.provider_user_id = $1 AND l.provider_message_id = $2", cancellationToken, accountId, emailId) ?? throw ApiErrors.NotFound("mail");
 
-    private async Task<TaskRow?> ReadAsync(string sql, CancellationToken cancellationToken, params object[] values)
-    {
-        await using var command = dataSource.CreateCommand(sql);
-        foreach (var value in values)
-        {
-            command.Parameters.Add(new() { Value = value });
-        }
+    private Task<TaskRow?> ReadAsync(string sql, CancellationToken cancellationToken, params object[] values) =>
+        data.ReadAsync(sql, [.. values.Select(v => new NpgsqlParameter { Value = v })], row => RowAsync(row, cancellationToken), cancellationToken);
 
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+    private static async Task<TaskRow?> RowAsync(NpgsqlDataReader row, CancellationToken cancellationToken)
+    {
         if (!await row.ReadAsync(cancellationToken))
         {
             return null;

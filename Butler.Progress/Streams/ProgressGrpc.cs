@@ -112,7 +112,7 @@ internal sealed partial class ProgressGrpc(
 
     private async Task<SyncSnapshot> VisibleAsync(Caller caller, Guid syncId, CancellationToken cancellationToken)
     {
-        var snapshot = await syncs.FindAsync(syncId, cancellationToken) ?? throw ApiErrors.NotFound("sync");
+        var snapshot = await syncs.RequireAsync(syncId, cancellationToken);
         AccessRule.RequireRead(caller, snapshot.AppUserId, snapshot.FamilyId);
         return snapshot;
     }

@@ -1,24 +1,25 @@
+using Butler.Progress.Reads;
 using Npgsql;
 
 namespace Butler.Progress.Streams;
 
 /// <summary>Reads <c>sync_jobs</c>.</summary>
-internal sealed class SyncReader(NpgsqlDataSource dataSource)
+internal sealed class SyncReader(VisibleData data)
 {
-    private const string Columns = """
-        SELECT j.id, j.app_user_id, u.family_id, j.provider_user_id, j.type, j.trigger, j.status, j.months, j.progress, j.total_known, j.listed_share, j.total,
+    private const string Select = """
+        SELECT j.id, j.app_user_id, butler_family_of(j.app_user_id), j.provider_user_id, j.type, j.trigger, j.status, j.months, j.progress, j.total_known, j.listed_share, j.total,
           j.already_known, j.processed, j.skipped, j.failed, j.transactions, j.processed_until, j.error, j.error_code, j.details::text, j.correlation_id,
           j.version, j.created_at, j.started_at, j.updated_at, j.completed_at
-        FROM sync_jobs j LEFT JOIN app_users u ON u.id = j.app_user_id
         """;
 
-    /// <summary>One sync, or null.</summary>
-    public async Task<SyncSnapshot?> FindAsync(Guid syncId, CancellationToken cancellationToken) =>
-        (await ReadAsync(Columns + " WHERE j.id = $1", cancellationToken, syncId)).FirstOrDefault();
+    private const string Columns = Select + " FROM sync_jobs j";
+
+    /// <summary>One sync: 404 when unknown, 403 when the caller may not read it.</summary>
+    public async Task<SyncSnapshot> RequireAsync(Guid syncId, CancellationToken cancellationToken) =>
+        (await ReadAsync(Columns + " WHERE j.id = $1", cancellationToken, syncId)).FirstOrDefault() ?? throw await data.MissingAsync("sync", syncId, cancellationToken);
 
     /// <summary>Syncs by id.</summary>
-    public Task<List<SyncSnapshot>> ManyAsync(Guid[] syncIds, CancellationToken cancellationToken) =>
-        ReadAsync(Columns + " WHERE j.id = ANY ($1)", cancellationToken, syncIds);
+    public Task<List<SyncSnapshot>> ManyAsync(Guid[] syncIds, CancellationToken cancellationToken) => WatchedAsync(syncIds, [], cancellationToken);
 
     /// <summary>A user's syncs, newest first.</summary>
     public Task<List<SyncSnapshot>> HistoryAsync(Guid userId, int limit, CancellationToken cancellationToken) =>
@@ -34,33 +35,23 @@ internal sealed class SyncReader(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Everything watched in one query: the given syncs, and of the given users what runs or has ended a moment ago (a
+    /// Everything watched in one query, for nobody in particular (each stream was checked when it began): the given syncs, and of the given users what runs or has ended a moment ago (a
     /// sync may begin and end between two reads).
     /// </summary>
     public Task<List<SyncSnapshot>> WatchedAsync(Guid[] syncIds, Guid[] userIds, CancellationToken cancellationToken) =>
-        ReadAsync(Columns + """
-             WHERE j.id IN (
-              SELECT unnest($1::uuid[])
-              UNION SELECT id FROM sync_jobs WHERE app_user_id = ANY ($2) AND (status IN ('pending', 'in_progress') OR completed_at > now() - interval '1 minute'))
-            """, cancellationToken, syncIds, userIds);
+        ReadAsync(Select + " FROM butler_watched_syncs($1, $2) j", cancellationToken, syncIds, userIds);
 
-    private async Task<List<SyncSnapshot>> ReadAsync(string sql, CancellationToken cancellationToken, params object[] values)
-    {
-        await using var command = dataSource.CreateCommand(sql);
-        foreach (var value in values)
+    private Task<List<SyncSnapshot>> ReadAsync(string sql, CancellationToken cancellationToken, params object[] values) =>
+        data.ReadAsync(sql, [.. values.Select(v => new NpgsqlParameter { Value = v })], async reader =>
         {
-            command.Parameters.Add(new() { Value = value });
-        }
+            var jobs = new List<SyncSnapshot>();
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                jobs.Add(Map(reader));
+            }
 
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var jobs = new List<SyncSnapshot>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            jobs.Add(Map(reader));
-        }
-
-        return jobs;
-    }
+            return jobs;
+        }, cancellationToken);
 
     private static SyncSnapshot Map(NpgsqlDataReader row) => new()
     {

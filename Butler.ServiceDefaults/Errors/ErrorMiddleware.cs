@@ -44,6 +44,9 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, TimeProvider
         }
     }
 
+    /// <summary>SQLSTATE character_not_in_repertoire: PostgreSQL has no U+0000 in text, and a caller can send one anywhere.</summary>
+    private const string NotText = "22021";
+
     private ApiException Translate(Exception exception)
     {
         switch (exception)
@@ -57,6 +60,8 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, TimeProvider
                 return new(ApiErrorCodes.InvalidRequest, "A parameter or the body is missing or malformed.");
             case BadHttpRequestException bad:
                 return ErrorWriter.ForStatus(bad.StatusCode);
+            case DbException { SqlState: NotText } or InvalidOperationException { InnerException: DbException { SqlState: NotText } }:
+                return new(ApiErrorCodes.InvalidRequest, "A parameter holds the character U+0000, which is no text.");
             case DbException { IsTransient: true } or TimeoutException:
                 LogUnavailable(exception.GetType().Name);
                 return ErrorWriter.ForStatus(503);

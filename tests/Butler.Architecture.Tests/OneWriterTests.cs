@@ -34,7 +34,11 @@ public sealed partial class OneWriterTests
         ["email_tags"] = ["Butler.Data"],
         ["replies"] = ["Butler.Data"],
         ["tasks"] = ["Butler.Data"],
+        ["schedules"] = ["Butler.Ingest"],
+        ["account_schedules"] = ["Butler.Ingest"],
         ["failed_tasks"] = ["Butler.Data"],
+        ["data_protection_keys"] = ["Butler.Data"],
+        ["key_ring"] = ["Butler.Data"],
         ["outbox"] = ["Butler.Data", "Butler.Messaging"],
     };
 

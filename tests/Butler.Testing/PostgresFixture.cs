@@ -17,6 +17,9 @@ public static class PostgresFixture
     /// <summary>The server's log, for tests that look for deadlocks or mail content in it; empty before the first use.</summary>
     public static string LogFile => s_server is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } server } ? server.Result.LogFile : "";
 
+    /// <summary>The master key of the template's key ring; services under test are given it as <c>Butler:MasterKey</c>.</summary>
+    public static string MasterKey { get; } = Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
+
     /// <summary>Creates a database with the current schema and returns its connection string.</summary>
     public static async Task<string> CreateDatabaseAsync()
     {
@@ -50,6 +53,22 @@ public static class PostgresFixture
         return server.ConnectionString(name);
     }
 
+    /// <summary>Brings an empty database to where the template is: schema and key ring.</summary>
+    public static async Task PrepareAsync(string connectionString)
+    {
+        await MigrateAsync(connectionString);
+        await MakeKeyRingAsync(connectionString);
+    }
+
+    // A copy of the template has its ring, so that services under test start as beside a running Ingest.
+    private static async Task MakeKeyRingAsync(string connectionString)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString + ";Pooling=false");
+        using var master = new MasterKeyCipher(Convert.FromBase64String(MasterKey));
+        using var ring = new KeyRing(source, master);
+        await ring.CreateAsync(CancellationToken.None);
+    }
+
     /// <summary>Brings a database to the current schema.</summary>
     public static async Task MigrateAsync(string connectionString)
     {
@@ -61,7 +80,7 @@ public static class PostgresFixture
     {
         var server = await PostgresServer.StartNewAsync();
         await server.ExecuteAsync("CREATE DATABASE butler_template");
-        await MigrateAsync(server.ConnectionString("butler_template"));
+        await PrepareAsync(server.ConnectionString("butler_template"));
         return server;
     }
 }

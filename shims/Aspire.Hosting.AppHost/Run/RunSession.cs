@@ -41,6 +41,8 @@ internal sealed class RunSession(
             return;
         }
 
+        // A killed AppHost leaves its file, and commands beside this run must not take that one's addresses for ours.
+        File.Delete(data[EnvironmentFile]);
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
         var left = await _children.StopLeftOversAsync(cancellationToken);

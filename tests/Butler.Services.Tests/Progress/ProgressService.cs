@@ -44,6 +44,8 @@ public sealed class ProgressService : IAsyncLifetime
 
     public GrpcChannel Channel { get; private set; } = null!;
 
+    internal IServiceProvider Services => _factory.Services;
+
     internal ProgressHub Hub => _factory.Services.GetRequiredService<ProgressHub>();
 
     public async Task InitializeAsync()
@@ -167,6 +169,7 @@ public sealed class ProgressService : IAsyncLifetime
         {
             builder.UseEnvironment(Environments.Production);
             builder.UseSetting("ConnectionStrings:butler", connectionString);
+            builder.UseSetting("Butler:MasterKey", PostgresFixture.MasterKey);
             builder.UseSetting("Butler:Progress:Poll", "00:00:00.2");
             builder.UseSetting("Butler:Progress:Coalesce", "00:00:00.1");
             foreach (var (key, value) in settings ?? new Dictionary<string, string?>())

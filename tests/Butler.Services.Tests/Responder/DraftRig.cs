@@ -64,7 +64,7 @@ internal sealed class DraftRig : IAsyncDisposable
         var sandbox = SandboxApp.Build([], configure);
         await sandbox.StartAsync();
         var rig = new DraftRig(sandbox, await PostgresFixture.CreateDatabaseAsync(), await RedisFixture.ConnectionAsync());
-        using var sealer = new CredentialSealer(s_key);
+        using var sealer = new MasterKeyCipher(s_key);
         await rig.ExecuteAsync("INSERT INTO app_users (id, display_name, role) VALUES ($1, 'Olivia', 'admin')", rig.AppUser);
         await rig.ExecuteAsync(
             "INSERT INTO provider_users (id, app_user_id, provider, address, display_name, services, credentials) VALUES ($1, $2, 'gmail', $3, 'Olivia Owner', '{gmail}', $4)",

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Butler.Data.Tests;
 
-public sealed class CredentialSealerTests
+public sealed class MasterKeyCipherTests
 {
     private static readonly byte[] s_key = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
-    private readonly CredentialSealer _sealer = new(s_key);
+    private readonly MasterKeyCipher _sealer = new(s_key);
     private readonly Guid _account = Guid.CreateVersion7();
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class CredentialSealerTests
     [Fact]
     public void Open_WithAnotherKey_Fails()
     {
-        using var other = new CredentialSealer([.. s_key.Reverse()]);
+        using var other = new MasterKeyCipher([.. s_key.Reverse()]);
         var sealedBytes = _sealer.Seal(_account, "secret");
         Assert.ThrowsAny<CryptographicException>(() => other.Open(_account, sealedBytes));
     }
@@ -63,5 +63,5 @@ public sealed class CredentialSealerTests
     [InlineData(0)]
     [InlineData(16)]
     [InlineData(33)]
-    public void Constructor_KeyOfWrongLength_Throws(int length) => Assert.Throws<ArgumentException>(() => new CredentialSealer(new byte[length]));
+    public void Constructor_KeyOfWrongLength_Throws(int length) => Assert.Throws<ArgumentException>(() => new MasterKeyCipher(new byte[length]));
 }

@@ -4,19 +4,22 @@ using System.Text;
 namespace Butler.Data;
 
 /// <summary>
-/// Seals credentials at rest with AES-256-GCM under the master key; the account's id is authenticated with them, so a
-/// sealed value copied to another account does not open. Layout: version (1), nonce (12), tag (16), ciphertext.
+/// AES-256-GCM under the master key: seals the keys of the ring, and opens what the first release sealed (it had no ring). What
+/// the secret belongs to is authenticated with it, so a value copied elsewhere does not open. Layout: version (1), nonce (12),
+/// tag (16), ciphertext.
 /// </summary>
-public sealed class CredentialSealer : IDisposable
+public sealed class MasterKeyCipher : IDisposable
 {
-    private const byte Version = 1;
+    /// <summary>First byte of everything this class seals; what the ring seals begins with 0x09.</summary>
+    internal const byte Version = 1;
+
     private const int NonceSize = 12;
     private const int TagSize = 16;
     private readonly AesGcm _cipher;
 
     /// <summary>Takes a 32-byte master key.</summary>
     /// <exception cref="ArgumentException">The key is not 32 bytes long.</exception>
-    public CredentialSealer(ReadOnlySpan<byte> masterKey)
+    public MasterKeyCipher(ReadOnlySpan<byte> masterKey)
     {
         if (masterKey.Length != 32)
         {
@@ -26,22 +29,22 @@ public sealed class CredentialSealer : IDisposable
         _cipher = new AesGcm(masterKey, TagSize);
     }
 
-    /// <summary>Seals a secret for an account.</summary>
-    public byte[] Seal(Guid providerUserId, string secret)
+    /// <summary>Seals a secret for its owner (an account, a key).</summary>
+    public byte[] Seal(Guid owner, string secret)
     {
         var plain = Encoding.UTF8.GetBytes(secret);
         var sealedBytes = new byte[1 + NonceSize + TagSize + plain.Length];
         sealedBytes[0] = Version;
         var nonce = sealedBytes.AsSpan(1, NonceSize);
         RandomNumberGenerator.Fill(nonce);
-        _cipher.Encrypt(nonce, plain, sealedBytes.AsSpan(1 + NonceSize + TagSize), sealedBytes.AsSpan(1 + NonceSize, TagSize), providerUserId.ToByteArray());
+        _cipher.Encrypt(nonce, plain, sealedBytes.AsSpan(1 + NonceSize + TagSize), sealedBytes.AsSpan(1 + NonceSize, TagSize), owner.ToByteArray());
         CryptographicOperations.ZeroMemory(plain);
         return sealedBytes;
     }
 
     /// <summary>Opens a sealed secret.</summary>
-    /// <exception cref="CryptographicException">Wrong master key, wrong account, or damaged bytes.</exception>
-    public string Open(Guid providerUserId, ReadOnlySpan<byte> sealedBytes)
+    /// <exception cref="CryptographicException">Wrong master key, wrong owner, or damaged bytes.</exception>
+    public string Open(Guid owner, ReadOnlySpan<byte> sealedBytes)
     {
         if (sealedBytes.Length < 1 + NonceSize + TagSize || sealedBytes[0] != Version)
         {
@@ -49,7 +52,7 @@ public sealed class CredentialSealer : IDisposable
         }
 
         var plain = new byte[sealedBytes.Length - 1 - NonceSize - TagSize];
-        _cipher.Decrypt(sealedBytes.Slice(1, NonceSize), sealedBytes[(1 + NonceSize + TagSize)..], sealedBytes.Slice(1 + NonceSize, TagSize), plain, providerUserId.ToByteArray());
+        _cipher.Decrypt(sealedBytes.Slice(1, NonceSize), sealedBytes[(1 + NonceSize + TagSize)..], sealedBytes.Slice(1 + NonceSize, TagSize), plain, owner.ToByteArray());
         return Encoding.UTF8.GetString(plain);
     }
 

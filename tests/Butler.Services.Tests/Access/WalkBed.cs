@@ -1,0 +1,153 @@
+using System.Net.Http.Headers;
+using Butler.Ingest.Accounts;
+using Butler.Services.Tests.Progress;
+using Butler.Testing;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Butler.Services.Tests.Access;
+
+/// <summary>Progress and Ingest as their own Program starts them, on one database with an owner, their family, a stranger and an admin.</summary>
+public sealed class WalkBed : IAsyncLifetime
+{
+    /// <summary>Stands in the owner's name, address, subject and text: in no answer to a stranger.</summary>
+    public const string Marker = "zebra7731";
+
+    private readonly ProgressService _progress = new();
+    private readonly Dictionary<Guid, string> _bearers = [];
+    private readonly Dictionary<Guid, string> _sessions = [];
+    private IngestFactory _ingest = null!;
+
+    public Guid Owner => _progress.Owner;
+
+    public Guid Account => _progress.Account;
+
+    public Guid Mail { get; private set; }
+
+    public Guid Sync { get; private set; }
+
+    internal ProgressService Data => _progress;
+
+    internal IReadOnlyDictionary<string, (Uri Address, EndpointDataSource Endpoints)> Services { get; private set; } = null!;
+
+    internal Uri GrpcAddress => new(_progress.Channel.Target.Contains("://", StringComparison.Ordinal) ? _progress.Channel.Target : "http://" + _progress.Channel.Target);
+
+    internal T IngestService<T>() where T : notnull => _ingest.Services.GetRequiredService<T>();
+
+    public async Task InitializeAsync()
+    {
+        await _progress.InitializeAsync();
+        await _progress.ExecuteAsync("UPDATE app_users SET display_name = $2 WHERE id = $1", Owner, Marker);
+        await _progress.ExecuteAsync("UPDATE provider_users SET address = $2, display_name = $3 WHERE id = $1", Account, Marker + "@example.org", Marker);
+        Mail = await _progress.AddMailAsync($"About {Marker}", DateTimeOffset.UnixEpoch.AddYears(50), text: $"Can {Marker} come?", emailId: "walk-1");
+        Sync = await _progress.AddSyncAsync("completed");
+        _ingest = new IngestFactory(_progress.ConnectionString, await RedisFixture.ConnectionAsync());
+        Services = new Dictionary<string, (Uri, EndpointDataSource)>
+        {
+            ["progress"] = (_progress.Http, _progress.Services.GetRequiredService<EndpointDataSource>()),
+            ["ingest"] = (_ingest.Start(), _ingest.Services.GetRequiredService<EndpointDataSource>()),
+        };
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _ingest.DisposeAsync();
+        await _progress.DisposeAsync();
+    }
+
+    internal Guid? Person(Asker asker) => asker switch
+    {
+        Asker.None => null,
+        Asker.Owner => _progress.Owner,
+        Asker.Other => _progress.Stranger,
+        Asker.Family => _progress.Spouse,
+        _ => _progress.Admin,
+    };
+
+    /// <summary>A person of their own, for a call that uses one up.</summary>
+    internal async Task<Guid> NewPersonAsync(string role = "member")
+    {
+        var id = Guid.CreateVersion7();
+        await _progress.ExecuteAsync("INSERT INTO app_users (id, display_name, role) VALUES ($1, 'New', $2)", id, role);
+        return id;
+    }
+
+    internal async Task ShowAsync(HttpRequestMessage request, Asker asker, Pass pass, Uri service)
+    {
+        if (pass == Pass.Session && request.Method != HttpMethod.Get)
+        {
+            request.Headers.Add("Origin", service.GetLeftPart(UriPartial.Authority));
+        }
+
+        if (Person(asker) is not { } person)
+        {
+            return;
+        }
+
+        if (pass == Pass.Bearer)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await SecretAsync(_bearers, person, () => _progress.Tokens.CreateBearerAsync(person, "walk", CancellationToken.None)));
+            return;
+        }
+
+        var session = await SessionAsync(person);
+        request.Headers.Add("Cookie", "butler_session=" + session);
+        if (request.Content is FormUrlEncodedContent form)
+        {
+            request.Content = new StringContent(
+                await form.ReadAsStringAsync() + "&_token=" + Uri.EscapeDataString(TokenOf(session)), System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
+        }
+    }
+
+    internal Task<string> SessionAsync(Guid person) =>
+        SecretAsync(_sessions, person, async () =>
+            (await _progress.Tokens.ExchangeLinkAsync(await _progress.Tokens.CreateLinkAsync(person, CancellationToken.None), CancellationToken.None))!);
+
+    /// <summary>A sign-out ends a session: the next request opens another.</summary>
+    internal void Forget(Guid person) => _sessions.Remove(person);
+
+    private static string TokenOf(string session)
+    {
+        var context = new Microsoft.AspNetCore.Http.DefaultHttpContext();
+        context.Request.Headers.Cookie = "butler_session=" + session;
+        return Butler.Progress.Commands.SessionToken.Of(context);
+    }
+
+    private static async Task<string> SecretAsync(Dictionary<Guid, string> known, Guid person, Func<Task<string>> make)
+    {
+        if (!known.TryGetValue(person, out var secret))
+        {
+            known[person] = secret = await make();
+        }
+
+        return secret;
+    }
+
+    private sealed class IngestFactory(string database, string redis) : WebApplicationFactory<AccountStore>
+    {
+        public Uri Start()
+        {
+            UseKestrel(0);
+            StartServer();
+            return new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        }
+
+        protected override void ConfigureWebHost(IWebHostBuilder builder)
+        {
+            builder.UseEnvironment(Environments.Production);
+            builder.UseSetting("ConnectionStrings:butler", database);
+            builder.UseSetting("ConnectionStrings:redis", redis);
+            builder.UseSetting("Butler:MasterKey", PostgresFixture.MasterKey);
+            builder.UseSetting("Butler:Google:ClientId", "walk");
+            builder.UseSetting("Butler:Google:ClientSecret", "walk");
+            // Nobody listens there: what a command sets off must not leave this machine.
+            builder.UseSetting("Butler:Google:BaseAddress", "http://127.0.0.1:9");
+            builder.UseSetting("Butler:Google:TokenAddress", "http://127.0.0.1:9/token");
+        }
+    }
+}
