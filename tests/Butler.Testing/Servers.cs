@@ -9,7 +9,8 @@ namespace Butler.Testing;
 public static class Servers
 {
     private static readonly Lazy<Func<Func<Process>, Process>> s_starter = new(StartStarter);
-    private static readonly Lazy<bool> s_leftOver = new(RemoveLeftOver);
+    // Aside: a killed run may have left gigabytes.
+    private static readonly Lazy<Task> s_leftOver = new(() => Task.Run(RemoveLeftOver));
 
     /// <summary>A free loopback port.</summary>
     public static int FreePort()
@@ -40,7 +41,7 @@ public static class Servers
     }
 
     /// <summary>Scratch directories of test processes that were killed: nobody else removes them.</summary>
-    private static bool RemoveLeftOver()
+    private static void RemoveLeftOver()
     {
         foreach (var path in Directory.GetDirectories(Path.GetTempPath(), "butler-test-*"))
         {
@@ -56,8 +57,6 @@ public static class Servers
                 }
             }
         }
-
-        return true;
     }
 
     /// <summary>The path of a server binary: the variable's folder, PATH, then the places of Debian's packages.</summary>

@@ -79,9 +79,11 @@ internal sealed class FaultRun : IAsyncDisposable
         // While things happen.
         await LoopAsync("the first imports end", async () =>
         {
-            var busy = _plan.TakeEvent();
-            if (busy)
+            // Not all of it before the first mail is listed.
+            var busy = _plan.Events > 0;
+            if (busy && _plan.Next(0, 3) == 0 && await IsAsync("SELECT EXISTS (SELECT FROM ledger)"))
             {
+                _plan.Events--;
                 await EventAsync();
             }
 
@@ -91,7 +93,8 @@ internal sealed class FaultRun : IAsyncDisposable
         // Calm: nobody dies any more, what failed is connected again, and everything is imported once more.
         _system.Faults.Clear();
         Tell("calm");
-        foreach (var victim in _alive)
+        // Whoever was to die at a point of judging again still may.
+        foreach (var victim in _alive.Where(v => !v.DiesLate))
         {
             victim.Immortal = true;
         }
@@ -100,6 +103,7 @@ internal sealed class FaultRun : IAsyncDisposable
         await LoopAsync("nothing starts by itself any more", () => IsAsync("""
             SELECT NOT EXISTS (SELECT FROM outbox) AND NOT EXISTS (SELECT FROM account_events) AND NOT EXISTS (SELECT FROM sync_jobs WHERE status IN ('pending', 'in_progress'))
             """));
+        await ProcessAgainAsync();
         await SendAsync("SELECT id FROM provider_users ORDER BY id", id => MessageBus.Pack(new StartImport(id, "api", null, null), Lane.Live, id, Guid.CreateVersion7()));
         Tell("second import");
         await QuietAsync();
@@ -133,7 +137,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private async Task StartAsync(ServiceKind kind)
     {
-        var death = _plan.NextDeath();
+        var death = _plan.NextDeath(kind.Queue);
         var victim = await Victim.StartAsync(_system, kind, _book, $"fault_{Interlocked.Increment(ref s_roles)}", death);
         lock (_alive)
         {
@@ -244,7 +248,8 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>A caller asks for one mail to be judged again.</summary>
     private async Task ProcessAgainAsync()
     {
-        await SendAsync("SELECT id FROM ledger WHERE state = 'done' ORDER BY id DESC LIMIT 1", async (connection, mail) =>
+        // One with a draft, where there is one: then the draft is replaced too.
+        await SendAsync("SELECT l.id FROM ledger l LEFT JOIN replies r ON r.mail_id = l.id WHERE l.state = 'done' ORDER BY r.state = 'created' DESC NULLS LAST, l.id LIMIT 1", async (connection, mail) =>
         {
             var task = Guid.CreateVersion7();
             var (user, account) = ((Guid)(await _system.ScalarAsync("SELECT id FROM app_users"))!, (Guid)(await _system.ScalarAsync($"SELECT provider_user_id FROM ledger WHERE id = '{mail}'"))!);

@@ -1,3 +1,4 @@
+using Butler.Messaging.Contracts;
 using Butler.Sandbox;
 using Butler.Sandbox.Faults;
 using Butler.Sandbox.State;
@@ -8,14 +9,15 @@ namespace Butler.Services.Tests.Faults;
 /// <summary>What a seed decides: mailboxes, settings, faults, deaths. The order in which things then happen is the machine's.</summary>
 internal sealed class SeedPlan(int seed)
 {
-    private static readonly string[] s_deathPoints = [.. PointBook.Named, "http: before call", "http: after call"];
+    /// <summary>Where each service can die; the first death of a seed goes through all of them, seed by seed.</summary>
+    private static readonly (string Queue, string Point)[] s_deaths = [.. PointBook.Named.Concat(["http: before call", "http: after call"]).SelectMany(Places)];
 
     private static readonly (string Method, FaultKind Kind)[] s_faults =
     [
         ("messages.get", FaultKind.InternalError), ("messages.get", FaultKind.Unavailable), ("messages.get", FaultKind.TooManyRequests), ("messages.get", FaultKind.CutBody),
         ("messages.get", FaultKind.UserRateLimit), ("messages.list", FaultKind.Unavailable), ("messages.list", FaultKind.CutBody), ("messages.list", FaultKind.NotExecutedNoAnswer),
         ("messages.list", FaultKind.TooManyRequests), ("batch", FaultKind.Unavailable), ("batch", FaultKind.NotExecutedNoAnswer), ("batch", FaultKind.Unauthorized),
-        ("batch", FaultKind.TooManyRequests), ("users.getProfile", FaultKind.InternalError), ("token", FaultKind.Unavailable),
+        ("batch", FaultKind.TooManyRequests), ("getProfile", FaultKind.InternalError), ("token", FaultKind.Unavailable),
     ];
 
     private static readonly (string Method, FaultKind Kind)[] s_draftFaults =
@@ -24,6 +26,7 @@ internal sealed class SeedPlan(int seed)
         ("drafts.create", FaultKind.InternalError), ("drafts.create", FaultKind.Unavailable), ("history.list", FaultKind.Unavailable), ("threads.get", FaultKind.Unavailable),
     ];
 
+    private (string Queue, string Point)? _first;
     private readonly Random _random = new(seed);
     private readonly Lock _lock = new();
 
@@ -35,7 +38,7 @@ internal sealed class SeedPlan(int seed)
     public int Deaths { get; private set; }
 
     /// <summary>How many things the owners and the world still do while imports run.</summary>
-    public int Events { get; private set; }
+    public int Events { get; set; }
 
     public int Replicas { get; private set; }
 
@@ -45,8 +48,9 @@ internal sealed class SeedPlan(int seed)
     {
         var plan = new SeedPlan(seed);
         plan.Accounts = plan.Next(1, 4);
-        plan.Deaths = plan.Next(0, 4);
-        plan.Events = plan.Next(4, 20);
+        plan.Deaths = plan.Next(0, 3);
+        plan._first = s_deaths[seed % s_deaths.Length];
+        plan.Events = plan.Next(4, 16);
         plan.Replicas = plan.Next(0, 5) == 0 ? 2 : 1;
         plan.Settings = new Dictionary<string, string?>
         {
@@ -99,7 +103,7 @@ internal sealed class SeedPlan(int seed)
             mails.Add(Mail(address, TimeSpan.FromDays(Next(1, 400)) + TimeSpan.FromMinutes(i)));
         }
 
-        for (var i = Next(0, 3); i > 0; i--)
+        for (var i = Next(1, 4); i > 0; i--)
         {
             mails.Add(TestMail.Plain(address, Number(), TimeSpan.FromMinutes(Next(1, 5000)), TestMail.Question));
         }
@@ -120,27 +124,24 @@ internal sealed class SeedPlan(int seed)
     };
 
     /// <summary>Null: this host lives as long as the run.</summary>
-    public Death? NextDeath()
+    public Death? NextDeath(string queue)
     {
         lock (_lock)
         {
+            if (_first is { } first && first.Queue == queue)
+            {
+                _first = null;
+                return new Death(first.Point, _random.Next(1, 3));
+            }
+
             if (Deaths == 0 || _random.Next(4) == 0)
             {
                 return null;
             }
 
             Deaths--;
-            return _random.Next(2) == 0
-                ? new Death(s_deathPoints[_random.Next(s_deathPoints.Length)], _random.Next(1, 3))
-                : new Death(null, _random.Next(1, 80));
-        }
-    }
-
-    public bool TakeEvent()
-    {
-        lock (_lock)
-        {
-            return Events-- > 0;
+            var points = s_deaths.Where(d => d.Queue == queue).ToList();
+            return _random.Next(2) == 0 ? new Death(points[_random.Next(points.Count)].Point, _random.Next(1, 3)) : new Death(null, _random.Next(1, 80));
         }
     }
 
@@ -150,6 +151,15 @@ internal sealed class SeedPlan(int seed)
         var (method, kind) = Next(0, 4) == 0 ? s_draftFaults[Next(0, s_draftFaults.Length)] : s_faults[Next(0, s_faults.Length)];
         return new(method, kind, Count: 1);
     }
+
+    private static IEnumerable<(string Queue, string Point)> Places(string point) => point.Split(':')[0] switch
+    {
+        "import" => [(Queues.Ingest, point)],
+        "triage" or "process" => [(Queues.Classifier, point)],
+        "draft" => [(Queues.Responder, point)],
+        "http" => [(Queues.Ingest, point), (Queues.Responder, point)],
+        _ => [(Queues.Ingest, point), (Queues.Classifier, point), (Queues.Responder, point)],
+    };
 
     private int Number() => Interlocked.Increment(ref _number);
 

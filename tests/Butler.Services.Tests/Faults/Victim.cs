@@ -40,6 +40,9 @@ internal sealed class Victim : IFaultPoints
 
     public ServiceKind Kind { get; }
 
+    /// <summary>Whether it dies where a run only comes at its end.</summary>
+    public bool DiesLate => _death?.Point is { } point && (point.StartsWith("process:", StringComparison.Ordinal) || point.EndsWith("PUT", StringComparison.Ordinal));
+
     /// <summary>From now on it lives.</summary>
     public bool Immortal { get; set; }
 
