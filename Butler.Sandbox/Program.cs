@@ -8,9 +8,9 @@ try
 }
 catch (MailFilesException e)
 {
-    // The message is written for the owner: no such path, empty, not mail.
+    // The message is written for the owner: no such path, not mail. EX_CONFIG of sysexits.h: another start would end the same.
     await Console.Error.WriteLineAsync(e.Message);
-    return 2;
+    return 78;
 }
 
 await app.RunAsync();

@@ -20,6 +20,7 @@ public static class MailFiles
         }
 
         var any = false;
+        var empty = true;
         var entries = new EntryReader(options);
         foreach (var (file, name) in FileTree.List(path))
         {
@@ -38,6 +39,7 @@ public static class MailFiles
 
             await using (stream)
             {
+                empty &= problem is null && stream.Length == 0;
                 if (problem is not null)
                 {
                     any = true;
@@ -56,8 +58,8 @@ public static class MailFiles
         if (!any)
         {
             throw new MailFilesException(Directory.Exists(path)
-                ? $"The folder '{path}' holds no mail: no mbox, Maildir, .eml files or archives of these were found."
-                : new FileInfo(path).Length == 0 ? $"The file '{path}' is empty." : $"The file '{path}' is not mail: it is no mbox, no .eml and no archive of these.");
+                ? empty ? $"The folder '{path}' is empty." : $"The folder '{path}' holds no mail: no mbox, Maildir, .eml files or archives of these were found."
+                : empty ? $"The file '{path}' is empty." : $"The file '{path}' is not mail: it is no mbox, no .eml and no archive of these.") { IsEmpty = empty };
         }
     }
 }

@@ -34,4 +34,8 @@ public sealed record MailFileOptions
 }
 
 /// <summary>A path cannot be read as mail; the message says why in words for the owner.</summary>
-public sealed class MailFilesException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class MailFilesException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The path is there and has nothing in it: a mailbox before its first mail.</summary>
+    public bool IsEmpty { get; init; }
+}

@@ -14,6 +14,11 @@ internal static partial class Show
     /// <summary>A confidence, cut: nothing is 100 % sure that is not 1.</summary>
     public static string Sure(double confidence) => $"{Math.Floor(confidence * 100):0} %";
 
+    /// <summary>How far a sync is; page.js puts it in the same words.</summary>
+    public static string Counts(Reads.SyncBody sync) =>
+        sync.TotalEmails > 0 ? $"{Number(sync.ProcessedEmails)} of {Number(sync.TotalEmails)}{(sync.TotalKnown ? "" : " found so far")}"
+        : sync.TotalKnown ? "No mail here" : "Looking for mail";
+
     public static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>A time as UTC; the page's script puts it into the reader's own zone.</summary>

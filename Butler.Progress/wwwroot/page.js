@@ -25,9 +25,14 @@ const finish = (low, high) => {
   return `about ${least < 1 ? "1" : most < 120 ? least : span(least)} to ${span(most)} left`;
 };
 
+// The last event of each account.
+const newest = new Map();
+
 // Cards, tiles and lists as the server draws them now.
-let refreshing;
+let refreshing, again;
 const refresh = () => {
+  // What is on its way may have been drawn before the reason for this call.
+  again = Boolean(refreshing);
   refreshing ??= fetch(location.href, { headers: { accept: "text/html" } })
     .then((answer) => (answer.redirected ? location.reload() : answer.text()))
     .then((html) => {
@@ -36,11 +41,23 @@ const refresh = () => {
       const main = document.getElementById("main");
       if (!fresh || main.contains(document.activeElement)) return;
       main.replaceChildren(...fresh.childNodes);
+      // The server drew this before the newest events came: no bar may fall back to it.
+      for (const card of main.querySelectorAll("[data-account]")) {
+        const sync = newest.get(card.dataset.account);
+        if (sync && sync.job_id === card.dataset.sync) show(card, sync);
+      }
       times(main);
     })
     .catch(() => {})
-    .finally(() => { refreshing = undefined; });
+    .finally(() => {
+      refreshing = undefined;
+      if (again) refresh();
+    });
 };
+
+// The same words as Show.Counts.
+const counts = ({ processed_emails: processed, total_emails: total, total_known: known }) =>
+  total > 0 ? `${number(processed)} of ${number(total)}${known ? "" : " found so far"}` : known ? "No mail here" : "Looking for mail";
 
 const show = (card, sync) => {
   const field = (name) => card.querySelector(`[data-field="${name}"]`);
@@ -50,7 +67,7 @@ const show = (card, sync) => {
   card.dataset.version = sync.version;
   field("bar").value = sync.progress;
   field("percent").textContent = `${number(sync.progress)} %`;
-  field("counts").textContent = `${number(sync.processed_emails)} of ${number(sync.total_emails)}${sync.total_known ? "" : " found so far"}`;
+  field("counts").textContent = counts(sync);
   field("finish").textContent = finish(sync.eta_low, sync.eta_high);
   field("failed").hidden = sync.failed_emails === 0;
   field("failed").textContent = `${number(sync.failed_emails)} failed`;
@@ -75,6 +92,7 @@ if (document.getElementById("live")) {
   const events = new EventSource("/events");
   events.addEventListener("sync", (event) => {
     const sync = JSON.parse(event.data);
+    newest.set(sync.account_id, sync);
     const card = document.querySelector(`[data-account="${CSS.escape(sync.account_id)}"]`);
     if (!card) return refresh();
     if (card.dataset.sync !== sync.job_id) {

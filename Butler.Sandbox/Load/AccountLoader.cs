@@ -25,7 +25,18 @@ internal sealed partial class AccountLoader(SandboxOptions options, DataFolder f
 
     private void LoadMailbox(SandboxState state, string path)
     {
-        var files = ReadAll(path);
+        List<RawMail> files;
+        try
+        {
+            files = ReadAll(path);
+        }
+        catch (MailFilesException e) when (e.IsEmpty)
+        {
+            // An account before its first mail. Who meant another file must see why nothing comes.
+            Console.Error.WriteLine($"{e.Message} The account starts without mail.");
+            files = [];
+        }
+
         var mails = files.ConvertAll(f => (Content: new MailContent(SampleAge.Apply(f.Bytes, folder.End), f.Bytes), f.Labels));
         var address = options.Address.Equals("auto", StringComparison.OrdinalIgnoreCase) ? Owner.Guess(mails.Select(m => m.Content)) : options.Address;
         long last = 0;

@@ -59,6 +59,8 @@ internal static class TelemetrySetup
 
         // ASP.NET Core's own request lines show the query string; Butler's metrics and spans show the route instead.
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // Its scope puts the path on every line of a request, and a caller can write an address there. The correlation id is Butler's own.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
         logging.AddFilter("System.Net.Http", LogLevel.Warning);
         // Database and Redis failures are Butler's to report, once and without statements.
@@ -117,6 +119,12 @@ internal static class TelemetrySetup
         public override void OnEnd(Activity data)
         {
             data.SetTag("url.query", null);
+            if (data.Kind == ActivityKind.Server)
+            {
+                // What stands in the place of an id can be an address.
+                data.SetTag("url.path", data.GetTagItem("http.route"));
+            }
+
             data.SetTag("db.statement", null);
             data.SetTag("db.query.text", null);
             if (data.GetTagItem("url.full") is string url && url.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query)

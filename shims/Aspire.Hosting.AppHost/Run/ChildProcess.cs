@@ -30,13 +30,15 @@ internal sealed class ChildProcess : IDisposable
     /// <param name="folder">Working directory.</param>
     /// <param name="print">Gets each line of output.</param>
     /// <param name="table">Where the child is written down.</param>
+    /// <param name="printError">Gets each line of its error output; null: <paramref name="print"/> does.</param>
     public static ChildProcess Start(
         IReadOnlyList<string> command,
         string? account,
         IEnumerable<KeyValuePair<string, string?>> environment,
         string folder,
         Action<string> print,
-        ChildTable table)
+        ChildTable table,
+        Action<string>? printError = null)
     {
         // Each of these replaces itself by the next, so the pid stays. No core dumps: they would hold mail. Not by a
         // shell's ulimit: dash drops variables that it cannot name, such as services__my-api__http__0.
@@ -71,7 +73,7 @@ internal sealed class ChildProcess : IDisposable
         var identity = ProcessIdentity.Of(process.Id, command[0] == "dotnet" ? command[1] : command[0])
             ?? new ProcessIdentity(process.Id, -1, "");
         table.Add(identity);
-        var pumps = Task.WhenAll(PumpAsync(process.StandardOutput, print), PumpAsync(process.StandardError, print));
+        var pumps = Task.WhenAll(PumpAsync(process.StandardOutput, print), PumpAsync(process.StandardError, printError ?? print));
         return new ChildProcess(process, identity, table, pumps);
     }
 

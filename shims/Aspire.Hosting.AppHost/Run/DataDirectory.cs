@@ -9,6 +9,9 @@ namespace Aspire.Hosting.Run;
 /// </summary>
 internal sealed class DataDirectory : IDisposable
 {
+    /// <summary>The variables of the run, once all of it is healthy.</summary>
+    public const string EnvironmentFile = "run.env";
+
     private readonly Lock _gate = new();
     private FileStream? _lock;
     private Dictionary<string, string> _settings = [];
@@ -41,6 +44,8 @@ internal sealed class DataDirectory : IDisposable
             return false;
         }
 
+        // A killed AppHost leaves its file, and commands beside this run must not take that one's addresses for ours.
+        File.Delete(this[EnvironmentFile]);
         var identity = ProcessIdentity.Of(Environment.ProcessId, "");
         File.WriteAllText(this["apphost.pid"], $"{identity?.Pid} {identity?.StartTime}\n");
         _settings = ReadJson<Dictionary<string, string>>("settings.json") ?? [];

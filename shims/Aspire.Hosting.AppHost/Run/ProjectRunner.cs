@@ -15,6 +15,7 @@ internal sealed class ProjectRunner(ProjectResource project, int replica, RunSer
     private static readonly string[] NotInherited =
         ["ASPNETCORE_URLS", "HTTP_PORTS", "HTTPS_PORTS", "DOTNET_LAUNCH_PROFILE", "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "LD_LIBRARY_PATH"];
 
+    private const int MaxErrorLine = 500;
     private readonly List<EndpointAnnotation> _endpoints = [.. project.Annotations.OfType<EndpointAnnotation>()];
     private Dictionary<int, int>? _replicaPorts;
 
@@ -63,7 +64,7 @@ internal sealed class ProjectRunner(ProjectResource project, int replica, RunSer
             .Concat(values.Select(v => KeyValuePair.Create(v.Key, (string?)v.Value)));
         var args = Resource.Annotations.OfType<CommandLineArgsAnnotation>().SelectMany(a => a.Args);
         return ChildProcess.Start(
-            ["dotnet", program, .. args], null, environment, Path.GetDirectoryName(metadata.ProjectPath)!, line => Run.Console.Print(DisplayName, line), Run.Children);
+            ["dotnet", program, .. args], null, environment, Path.GetDirectoryName(metadata.ProjectPath)!, line => Run.Console.Print(DisplayName, line), Run.Children, KeepError);
     }
 
     protected override async Task<bool> CheckAsync(CancellationToken cancellationToken)
@@ -93,6 +94,13 @@ internal sealed class ProjectRunner(ProjectResource project, int replica, RunSer
         }
 
         return true;
+    }
+
+    // A program logs to its output; what it writes to its error output is for people.
+    private void KeepError(string line)
+    {
+        LastError = line.Length > MaxErrorLine ? line[..MaxErrorLine] : line;
+        Run.Console.Tell(DisplayName, line);
     }
 
     // bin/Release/net10.0 of the AppHost tells configuration and framework; used for projects named by path only.

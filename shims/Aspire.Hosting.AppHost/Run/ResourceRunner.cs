@@ -8,6 +8,8 @@ namespace Aspire.Hosting.Run;
 /// </summary>
 internal abstract class ResourceRunner(IResource resource, RunServices run)
 {
+    /// <summary>EX_CONFIG of sysexits.h: something is wrong that only a person can change, so there is no point in another start.</summary>
+    private const int ConfigurationError = 78;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -28,6 +30,9 @@ internal abstract class ResourceRunner(IResource resource, RunServices run)
     protected virtual int StopSignal => Signals.Terminate;
 
     protected virtual TimeSpan StopPatience => TimeSpan.FromSeconds(15);
+
+    /// <summary>The last line that the program wrote to its error output.</summary>
+    protected string? LastError { get; set; }
 
     /// <summary>False for a further replica, which does not speak for the resource.</summary>
     protected virtual bool Reports => true;
@@ -124,6 +129,11 @@ internal abstract class ResourceRunner(IResource resource, RunServices run)
             var code = await child.Ended;
             pause = run.Clock.GetElapsedTime(started) > Settled ? FirstPause : pause;
             Publish(e => e with { State = KnownResourceStates.Exited, Healthy = false, ExitCode = code });
+            if (code == ConfigurationError)
+            {
+                throw new DistributedApplicationException($"{DisplayName} cannot start: {LastError ?? "its settings are wrong"}");
+            }
+
             run.Console.Say($"{DisplayName} ended with code {code}; starting it again in {pause.TotalSeconds:0} s.");
             await Task.Delay(pause, run.Clock, stop);
             pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));

@@ -46,6 +46,19 @@ internal sealed class RunConsole(IConfiguration configuration) : IDisposable
         }
     }
 
+    /// <summary>Prints a line that a resource meant for people: on the terminal also when there is a log file.</summary>
+    public void Tell(string resource, string line)
+    {
+        Print(resource, line);
+        lock (_gate)
+        {
+            if (_logFile is not null && !_quiet)
+            {
+                Console.WriteLine($"[{resource}] {line}");
+            }
+        }
+    }
+
     /// <summary>Prints a line of the AppHost itself.</summary>
     public void Say(string text)
     {

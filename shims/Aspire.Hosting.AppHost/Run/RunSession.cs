@@ -18,7 +18,7 @@ internal sealed class RunSession(
     IHostApplicationLifetime lifetime,
     TimeProvider clock) : IHostedService, IDisposable
 {
-    private const string EnvironmentFile = "run.env";
+    private const string EnvironmentFile = DataDirectory.EnvironmentFile;
     private readonly ChildTable _children = new(data, clock);
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<ResourceRunner> _runners = [];
@@ -41,8 +41,6 @@ internal sealed class RunSession(
             return;
         }
 
-        // A killed AppHost leaves its file, and commands beside this run must not take that one's addresses for ours.
-        File.Delete(data[EnvironmentFile]);
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
         var left = await _children.StopLeftOversAsync(cancellationToken);

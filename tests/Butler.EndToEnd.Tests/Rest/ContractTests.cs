@@ -92,7 +92,7 @@ public sealed class ContractTests(SharedButler butler)
 
         Assert.Equal([.. s_jobFields, "accounts"], Names(status));
         Assert.Equal("100.0", Raw(status, "progress", "F1"));
-        Assert.Equal(2, status.GetProperty("accounts").GetArrayLength());
+        Assert.True(status.GetProperty("accounts").GetArrayLength() >= 2);
         Assert.Equal(0, status.GetProperty("parsed_transactions").GetInt64());
         Assert.Equal(0, status.GetProperty("failed_emails").GetInt64());
         Assert.Equal(status.GetProperty("total_emails").GetInt64(), status.GetProperty("processed_emails").GetInt64());

@@ -119,7 +119,7 @@ internal sealed class ButlerRun : IAsyncDisposable
         await UntilAsync("Butler is ready", () =>
         {
             Assert.False(_appHost!.HasExited, $"The AppHost ended:\n{Printed}\n{Tail()}");
-            return Task.FromResult(File.Exists(file) && File.Exists(Path.Combine(Folder, "apphost.pid")));
+            return Task.FromResult(Owner() == AppHostPid && File.Exists(file));
         });
         Variables = (await File.ReadAllLinesAsync(file)).Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p[1].Trim('\'').Replace("'\\''", "'", StringComparison.Ordinal));
     }
@@ -161,8 +161,11 @@ internal sealed class ButlerRun : IAsyncDisposable
     {
         Kill(AppHostPid, 9);
         await _appHost!.WaitForExitAsync();
-        return [.. Children().Select(c => c.Pid).Where(IsAlive)];
+        return Pids();
     }
+
+    /// <summary>All processes of the run but the AppHost.</summary>
+    public IReadOnlyList<int> Pids() => [.. Children().Select(c => c.Pid).Where(IsAlive)];
 
     /// <summary>As Ctrl-C does.</summary>
     public async Task<int> StopAsync()
@@ -232,7 +235,14 @@ internal sealed class ButlerRun : IAsyncDisposable
         }
     }
 
-    /// <summary>What the sandbox's control API and the services know of the state, for a failed test.</summary>
+    /// <summary>All that the services logged so far, and what the AppHost printed.</summary>
+    public async Task<string> LogAsync()
+    {
+        await using var stream = new FileStream(LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return await new StreamReader(stream).ReadToEndAsync() + Printed;
+    }
+
+    /// <summary>What the database knows of the state, for a failed test.</summary>
     public async Task<string> DescribeAsync()
     {
         try
@@ -299,6 +309,13 @@ internal sealed class ButlerRun : IAsyncDisposable
         {
             return [];
         }
+    }
+
+    /// <summary>Who holds the data directory. A killed AppHost's pid and addresses stay there until the next one opens it.</summary>
+    private int? Owner()
+    {
+        var file = Path.Combine(Folder, "apphost.pid");
+        return File.Exists(file) && int.TryParse(File.ReadAllText(file).Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture, out var pid) ? pid : null;
     }
 
     /// <summary>The end of the services' log.</summary>

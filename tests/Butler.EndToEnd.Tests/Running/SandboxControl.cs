@@ -14,8 +14,11 @@ internal sealed class SandboxControl : IDisposable
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = run.SandboxAddress };
         // The secret is made anew for each start and is nowhere but in the environment of those that need it.
         var variables = File.ReadAllText($"/proc/{run.Pid("sandbox")}/environ").Split('\0');
-        _http.DefaultRequestHeaders.Add("X-Sandbox-Secret", variables.First(v => v.StartsWith("Sandbox__Secret=", StringComparison.Ordinal))["Sandbox__Secret=".Length..]);
+        Secret = variables.First(v => v.StartsWith("Sandbox__Secret=", StringComparison.Ordinal))["Sandbox__Secret=".Length..];
+        _http.DefaultRequestHeaders.Add("X-Sandbox-Secret", Secret);
     }
+
+    public string Secret { get; }
 
     public async Task<IReadOnlyList<SandboxAccount>> AccountsAsync() => (await _http.GetFromJsonAsync<List<SandboxAccount>>("sandbox/accounts"))!;
 
@@ -27,6 +30,26 @@ internal sealed class SandboxControl : IDisposable
     {
         using var response = await _http.PostAsync($"sandbox/accounts/{address}/mails?labels=INBOX", new ByteArrayContent(Encoding.UTF8.GetBytes(mail)));
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>An account without mail.</summary>
+    public async Task AddAccountAsync(string address)
+    {
+        using var response = await _http.PostAsync($"sandbox/accounts/{address}", null);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Every call of a method for an account fails until <see cref="ClearFaultsAsync"/>.</summary>
+    public async Task FailAsync(string method, string kind, string account)
+    {
+        using var response = await _http.PostAsJsonAsync("sandbox/faults", new { method, kind, account });
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    public async Task ClearFaultsAsync()
+    {
+        using var response = await _http.DeleteAsync("sandbox/faults");
+        Assert.True(response.IsSuccessStatusCode);
     }
 
     public void Dispose() => _http.Dispose();

@@ -28,6 +28,7 @@ public sealed class SharedButler : IAsyncLifetime
         {
             Environment = new()
             {
+                ["Butler__Messaging__DelayScale"] = "0.1",
                 ["Sandbox__Generate__Accounts"] = "1",
                 ["Sandbox__Generate__MailsPerAccount"] = "20",
                 ["Sandbox__Generate__Corpus"] = Path.Combine(ButlerRun.Root, "samples"),

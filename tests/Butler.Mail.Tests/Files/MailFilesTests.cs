@@ -185,7 +185,7 @@ public sealed class MailFilesTests : IDisposable
     [InlineData("missing", "There is no file or folder")]
     [InlineData("empty.mbox", "is empty")]
     [InlineData("picture.png", "is not mail")]
-    [InlineData("", "holds no mail")]
+    [InlineData("", "is empty")]
     public async Task ReadAsync_NothingReadable_SaysWhy(string name, string expected)
     {
         if (name == "empty.mbox")
@@ -199,6 +199,7 @@ public sealed class MailFilesTests : IDisposable
 
         var e = await Assert.ThrowsAsync<MailFilesException>(() => Read(Path.Combine(folder, name)));
         Assert.Contains(expected, e.Message);
+        Assert.Equal(expected == "is empty", e.IsEmpty);
     }
 
     private static string Text(RawMail mail) => Encoding.UTF8.GetString(mail.Bytes.Span);

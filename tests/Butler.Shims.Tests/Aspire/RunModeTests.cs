@@ -240,6 +240,20 @@ public sealed class RunModeTests
         Environment.ExitCode = 0; // The failed start set it for the process, which here is the test host.
     }
 
+    // It was started again and again, and nobody was told why.
+    [Fact]
+    public async Task Run_ProgramEndsWithAConfigurationError_FailsWithItsReason()
+    {
+        await using var app = new ProbeApp();
+        app.AddProbe("web").WithEnvironment("PROBE_UNUSABLE", "no such mailbox");
+        await app.StartAsync();
+
+        var error = await Assert.ThrowsAsync<DistributedApplicationException>(() => app.States.WaitForResourceHealthyAsync("web", app.Limit));
+        Assert.Contains("web cannot start: no such mailbox", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, app.States.Current("web")!.Starts);
+        Environment.ExitCode = 0; // The failed start set it for the process, which here is the test host.
+    }
+
     private static async Task<string?> ConnectAsync(string folder, string sql)
     {
         await using var app = new ProbeApp(folder);
