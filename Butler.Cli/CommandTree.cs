@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Butler.Cli.Audit;
 using Butler.Cli.Bench;
 using Butler.Cli.Models;
 using Butler.Cli.People;
@@ -30,6 +31,7 @@ internal static class CommandTree
             LinkCommand.Create(),
             UserCommand.Create(),
             StatusCommand.Create(),
+            AuditCommand.Create(),
             BenchCommand.Create(),
             EvalCommand.Create(),
             TrainCommands.Create(),

@@ -142,12 +142,15 @@ public static class Ledger
     public static Task<List<MovedMail>> DieAsync(NpgsqlConnection connection, Guid[] ids, string error, CancellationToken cancellationToken) =>
         CloseAsync(connection, ids, "dead", DbText.Clean(error, DbText.MaxError), cancellationToken);
 
-    /// <summary>dead → listed: a named, counted move. The row leaves its sync, whose counters never change afterwards.</summary>
+    /// <summary>
+    /// dead → listed or stored: a named, counted move. The row leaves its sync, whose counters never change afterwards, and goes to the
+    /// live lane, because the bulk lane works for a sync only.
+    /// </summary>
     public static Task<List<MovedMail>> ReopenAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
     {
         const string Sql = """
             WITH moved AS (
-              UPDATE ledger t SET state = CASE WHEN stored_at IS NULL THEN 'listed' ELSE 'stored' END, closed_at = NULL, reason = NULL, attempts = 0, not_before = NULL, sync_id = NULL
+              UPDATE ledger t SET state = CASE WHEN stored_at IS NULL THEN 'listed' ELSE 'stored' END, closed_at = NULL, reason = NULL, attempts = 0, not_before = NULL, sync_id = NULL, lane = 1
               WHERE t.id = ANY ($1) AND t.state = 'dead' RETURNING t.id, t.sync_id, t.provider_user_id, t.lane, t.rank, t.state),
             opened AS (INSERT INTO ledger_open (id, provider_user_id, stage, lane, rank)
               SELECT id, provider_user_id, CASE state WHEN 'listed' THEN 0 ELSE 1 END, lane, rank FROM moved),
@@ -155,6 +158,29 @@ public static class Ledger
             SELECT id, sync_id FROM moved
             """;
         return MoveAsync(connection, Sql, cancellationToken, ids);
+    }
+
+    /// <summary>Of reopened mails those that wait for their verdict; the others wait for their content.</summary>
+    public static async Task<Guid[]> StoredAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT coalesce(array_agg(id), '{}') FROM ledger WHERE id = ANY ($1) AND state = 'stored'", connection) { Parameters = { new() { Value = ids } } };
+        return (Guid[])(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>
+    /// Records ids that an audit found at the provider and not here; they belong to no sync. Returns how many were new, each with an event.
+    /// </summary>
+    public static async Task<int> RepairAsync(NpgsqlConnection connection, Guid providerUserId, Guid correlationId, IReadOnlyList<string> providerMessageIds, CancellationToken cancellationToken)
+    {
+        var added = await ListAsync(connection, providerUserId, null, correlationId, Lane.Live, providerMessageIds, 0, cancellationToken);
+        await using var command = new NpgsqlCommand("""
+            INSERT INTO ledger_events (ledger_id, provider_user_id, kind, note)
+            SELECT id, provider_user_id, 'repaired', 'found by an audit' FROM ledger
+            WHERE provider_user_id = $1 AND provider_message_id = ANY ($2) AND correlation_id = $3
+            """, connection)
+        { Parameters = { new() { Value = providerUserId }, new() { Value = providerMessageIds.ToArray() }, new() { Value = correlationId } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        return added;
     }
 
     /// <summary>Postpones mails that failed once more; they stay listed.</summary>

@@ -1,6 +1,7 @@
 using Butler.Data;
 using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
+using Butler.Ingest.Audits;
 using Butler.Ingest.Import;
 using Butler.Ingest.Schedules;
 using Butler.Mailboxes;
@@ -30,16 +31,20 @@ internal static class IngestSetup
         builder.Services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ByteBudget>();
         builder.Services.AddSingleton<AccountStore>();
+        builder.Services.AddSingleton<SyncMetrics>();
         builder.Services.AddSingleton<SyncStore>();
         builder.Services.AddHttpClient<SandboxAccounts>();
         builder.Services.AddHostedService<FirstUser>();
         builder.Services.AddHostedService<SandboxConnector>();
         builder.Services.AddHostedService<AccountWatcher>();
         builder.Services.AddSchedules();
+        builder.Services.AddValidatedOptions<AuditOptions>(AuditOptions.Section);
+        builder.Services.AddSingleton<AuditStore>();
         builder.AddHandlers(Queues.Ingest)
             .Handle<StartImport, StartImportHandler>()
             .Handle<CancelImport, CancelImportHandler>()
             .Handle<ListMailbox, ListMailboxHandler>()
+            .Handle<AuditMailbox, AuditMailboxHandler>()
             .Handle<FetchMails, FetchMailsHandler>();
     }
 

@@ -34,6 +34,22 @@ public enum MailboxFault
     PageExpired,
 }
 
+/// <summary>Whose limit the provider says was reached.</summary>
+public enum QuotaScope
+{
+    /// <summary>The user's units.</summary>
+    User,
+
+    /// <summary>The user's concurrent calls.</summary>
+    Concurrency,
+
+    /// <summary>The project's units.</summary>
+    Project,
+
+    /// <summary>The project's units of the day.</summary>
+    Day,
+}
+
 /// <summary>A mailbox call that did not succeed. Messages never hold mail content, addresses or secrets.</summary>
 public sealed class MailboxException(MailboxFault fault, string message, Exception? inner = null) : Exception(message, inner)
 {
@@ -45,6 +61,9 @@ public sealed class MailboxException(MailboxFault fault, string message, Excepti
 
     /// <summary>The provider's reason code, if any (such as userRateLimitExceeded).</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Of a refusal by the provider for quota: whose.</summary>
+    public QuotaScope? Scope { get; init; }
 
     /// <summary>True when the request may have been carried out although no answer was read.</summary>
     public bool OutcomeUnknown { get; init; }

@@ -59,6 +59,7 @@ public static class MailboxServiceCollectionExtensions
             var local = new LocalQuotaLimiter(limits.LocalShare(replicas), time, metrics);
             return new RedisQuotaLimiter(limits, sp.GetRequiredService<RedisGate>(), local, time, metrics);
         });
+        services.TryAddSingleton(sp => new QuotaReading(sp.GetRequiredService<IQuotaLimiter>()));
         services.TryAddSingleton(sp => new GoogleTokens(
             sp.GetRequiredService<IHttpClientFactory>().CreateClient(HttpClientName),
             sp.GetRequiredService<IOptions<GoogleOptions>>(),

@@ -36,6 +36,7 @@ internal static class ProgressSetup
         builder.Services.AddSingleton<MailReader>();
         builder.Services.AddSingleton<TaskReader>();
         builder.Services.AddSingleton<StatsReader>();
+        builder.Services.AddSingleton<LedgerReader>();
     }
 
     public static void AddProgressAccess(this WebApplicationBuilder builder) =>
@@ -78,6 +79,7 @@ internal static class ProgressSetup
         app.MapTaskStatus();
         app.MapMails();
         app.MapFailures();
+        app.MapLedger();
         app.MapHealth();
     }
 

@@ -90,6 +90,7 @@ internal sealed class TriageMailsHandler(
         await faults.ReachAsync("triage: after commit");
         wakeUps.Sent(messages);
         progress.Changed(versions);
+        metrics.Finished([.. moved.Select(v => v.MailId)], time.GetUtcNow());
         foreach (var category in moved.GroupBy(v => v.Category))
         {
             metrics.Processed(category.Key, category.Count());

@@ -65,6 +65,13 @@ internal sealed class FetchMailsHandler(
                 [.. open.Select(o => o.ProviderMessageId)],
                 new(message.Lane == Lane.Live ? MailLane.Live : MailLane.Bulk, options.Value.BatchBytes, options.Value.BatchTime), cancellationToken);
             await faults.ReachAsync("import: after fetch");
+            if (fetched.Fault is { Fault: MailboxFault.DailyQuota } daily && fetched.Mails.Count == 0)
+            {
+                // Waiting for quota is no failure: the slot goes on when the day's quota is new. New mail looks again sooner.
+                var wait = Until(daily.RetryAt);
+                return await StoreAsync(message, new(), Rest.More, message.Lane == Lane.Live && wait > s_accountPause ? s_accountPause : wait, context, cancellationToken);
+            }
+
             if (fetched.Fault is { IsAccountFault: true } fault && fetched.Mails.Count == 0)
             {
                 return await StopAccountAsync(message, account, fault, context, cancellationToken);
@@ -295,10 +302,6 @@ internal sealed class FetchMailsHandler(
         {
             await syncs.FailAsync(syncId, fault.Fault.ToString().ToLowerInvariant(), AccountStore.Explain(fault),
                 c => AccountStore.FailAsync(c, account.Id, fault.Fault, AccountStore.Explain(fault), cancellationToken), cancellationToken);
-        }
-        else if (message.Lane == Lane.Live && fault.Fault == MailboxFault.DailyQuota)
-        {
-            return Outcome.Snooze(s_accountPause, "the project's quota of the day is used up");
         }
 
         return await StoreAsync(message, new(), Rest.Stop, TimeSpan.Zero, context, cancellationToken);

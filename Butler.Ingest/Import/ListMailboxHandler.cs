@@ -45,14 +45,14 @@ internal sealed class ListMailboxHandler(
             await ListAsync(sync, account, mailboxes.Open(mailboxAccount), context, cancellationToken);
             return Outcome.Done;
         }
+        catch (MailboxException e) when (e.Fault is MailboxFault.Throttled or MailboxFault.DailyQuota)
+        {
+            return Outcome.Snooze(Until(e.RetryAt), "quota");
+        }
         catch (MailboxException e) when (e.IsAccountFault)
         {
             await syncs.FailAsync(sync.Id, e.Fault.ToString().ToLowerInvariant(), AccountStore.Explain(e), c => AccountStore.FailAsync(c, account.Id, e.Fault, AccountStore.Explain(e), cancellationToken), cancellationToken);
             return Outcome.Done;
-        }
-        catch (MailboxException e) when (e.Fault == MailboxFault.Throttled)
-        {
-            return Outcome.Snooze(Until(e.RetryAt), "quota");
         }
         catch (MailboxException e)
         {

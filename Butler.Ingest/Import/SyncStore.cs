@@ -13,7 +13,7 @@ internal sealed record SyncState(
     string? PageToken, double ListedShare, bool TotalKnown, long Total, long AlreadyKnown, Guid CorrelationId);
 
 /// <summary>Starts, reads and ends syncs.</summary>
-internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPublisher progress, TimeProvider time)
+internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPublisher progress, TimeProvider time, SyncMetrics metrics)
 {
     /// <summary>An active sync may end between "there is one" and "which"; then there is none and ours can begin.</summary>
     private const int MaxLooks = 3;
@@ -101,6 +101,11 @@ internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPubl
             return await SyncCounters.FailAsync(connection, syncId, code, error, cancellationToken);
         }, cancellationToken);
         progress.Changed([version]);
+        if (version is not null)
+        {
+            metrics.Failed(code);
+        }
+
         return version is not null;
     }
 

@@ -22,8 +22,9 @@ internal sealed partial class ScheduleRunner(
             {
                 break;
             }
-            catch (Exception e) when (Faults.IsOurs(e))
+            catch (Exception e)
             {
+                // Whatever it is, it must not end the service, as an exception out of a BackgroundService does.
                 LogPostponed(e.GetType().Name);
             }
 
@@ -65,9 +66,9 @@ internal sealed partial class ScheduleRunner(
             await store.EndAsync(run, succeeded, note, CancellationToken.None);
             metrics.Ran(run.Name, succeeded, time.GetElapsedTime(started));
         }
-        catch (Exception e) when (Faults.IsOurs(e))
+        catch (Exception e)
         {
-            // The claim runs out by itself, and the schedule is still due.
+            // Ending it failed: the database is away. The claim runs out by itself, and the schedule is still due.
             LogPostponed(e.GetType().Name);
         }
         finally

@@ -117,9 +117,9 @@ internal sealed class GmailClient
     /// <summary>Feeds a refusal back into the limiter, so that the user's other calls are not refused as well.</summary>
     public async Task<MailboxException> NotedAsync(MailboxAccount account, MailboxException fault, CancellationToken cancellationToken)
     {
-        if (fault is { Fault: MailboxFault.Throttled, RetryAt: { } at } && at > Time.GetUtcNow())
+        if (fault is { Scope: { } scope, RetryAt: { } at } && at > Time.GetUtcNow())
         {
-            await _quota.PenaliseAsync(UserKey(account), at - Time.GetUtcNow(), cancellationToken);
+            await _quota.PenaliseAsync(UserKey(account), scope, at - Time.GetUtcNow(), cancellationToken);
         }
 
         return fault;

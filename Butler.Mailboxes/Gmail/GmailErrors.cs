@@ -9,7 +9,8 @@ namespace Butler.Mailboxes.Gmail;
 /// <param name="Reason">The first error's reason, or the status (RESOURCE_EXHAUSTED); null when the body names none.</param>
 /// <param name="RetryAfter">The time in a text "Retry after 2025-08-22T18:22:38.763Z".</param>
 /// <param name="Disabled">The text says that the account has no Gmail ("Mail service not enabled").</param>
-internal readonly record struct GmailErrorBody(string? Reason, DateTimeOffset? RetryAfter, bool Disabled);
+/// <param name="Concurrent">The text speaks of concurrent calls; the reason is the same as for other limits.</param>
+internal readonly record struct GmailErrorBody(string? Reason, DateTimeOffset? RetryAfter, bool Disabled, bool Concurrent = false);
 
 /// <summary>What the refused call was, as far as the meaning of an error depends on it.</summary>
 /// <param name="Endpoint">The method, for messages.</param>
@@ -33,9 +34,9 @@ internal static partial class GmailErrors
         var unknown = call.Write && status >= 500;
         return (status, body.Reason) switch
         {
-            (403 or 429, "dailyLimitExceeded") => new(MailboxFault.DailyQuota, said) { Reason = body.Reason, RetryAt = retryAt ?? Quota.QuotaLimits.NextDay(now) },
+            (403 or 429, "dailyLimitExceeded") => new(MailboxFault.DailyQuota, said) { Scope = QuotaScope.Day, Reason = body.Reason, RetryAt = retryAt ?? Quota.QuotaLimits.NextDay(now) },
             (429, _) or (403, "rateLimitExceeded" or "userRateLimitExceeded" or "quotaExceeded" or "concurrentLimitExceeded" or "RESOURCE_EXHAUSTED")
-                => new(MailboxFault.Throttled, said) { Reason = body.Reason, RetryAt = retryAt ?? now + DefaultWait },
+                => new(MailboxFault.Throttled, said) { Scope = Scope(status, body), Reason = body.Reason, RetryAt = retryAt ?? now + DefaultWait },
             (403, _) => new(MailboxFault.ScopeMissing, said) { Reason = body.Reason },
             (401, _) => new(MailboxFault.LoginRejected, said) { Reason = body.Reason },
             (404 or 410, _) => new(call.NotFound, said) { Reason = body.Reason },
@@ -47,6 +48,12 @@ internal static partial class GmailErrors
             _ => new(MailboxFault.BadRequest, said) { Reason = body.Reason },
         };
     }
+
+    // 429 is the user's (their units, their calls at once, their bandwidth); 403 names the user or means the project.
+    private static QuotaScope Scope(int status, GmailErrorBody body) =>
+        body.Concurrent || body.Reason == "concurrentLimitExceeded" ? QuotaScope.Concurrency
+        : status == 429 || body.Reason == "userRateLimitExceeded" ? QuotaScope.User
+        : QuotaScope.Project;
 
     /// <summary>Reads the error body; anything else than Google's form gives an empty answer.</summary>
     public static GmailErrorBody Read(ReadOnlyMemory<byte> json)
@@ -65,7 +72,8 @@ internal static partial class GmailErrors
             return new(
                 Safe(reason) ?? Safe(Text(error, "status")),
                 RetryAfterText(message),
-                message.Contains("not enabled", StringComparison.OrdinalIgnoreCase));
+                message.Contains("not enabled", StringComparison.OrdinalIgnoreCase),
+                message.Contains("concurrent", StringComparison.OrdinalIgnoreCase));
         }
         catch (JsonException)
         {

@@ -6,8 +6,14 @@ internal interface IQuotaLimiter
     /// <summary>Asks for calls of one user. Dispose the lease of a grant when the calls have ended.</summary>
     ValueTask<QuotaAnswer> TryAcquireAsync(string userKey, QuotaRequest request, CancellationToken cancellationToken);
 
-    /// <summary>The provider refused this user's call: grants nothing to the user for <paramref name="wait"/>.</summary>
-    ValueTask PenaliseAsync(string userKey, TimeSpan wait, CancellationToken cancellationToken);
+    /// <summary>
+    /// The provider refused this user's call for <paramref name="wait"/>. For the user's units nothing is granted to the user until then;
+    /// for too many calls at once the user has half the places for a while; for the project, or its day, all bulk work waits.
+    /// </summary>
+    ValueTask PenaliseAsync(string userKey, QuotaScope scope, TimeSpan wait, CancellationToken cancellationToken);
+
+    /// <summary>Reads the project's bucket and day for the metric, without taking anything.</summary>
+    ValueTask MeasureAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>What is asked for.</summary>
@@ -24,7 +30,7 @@ internal readonly record struct QuotaRequest(int UnitsPerCall, int Calls, int Mi
 /// <summary>A grant (<see cref="Lease"/>) or a refusal.</summary>
 /// <param name="Lease">The granted calls; null when refused.</param>
 /// <param name="NotBefore">When asking again makes sense.</param>
-/// <param name="Daily">The refusal is for the rest of the day.</param>
+/// <param name="Daily">The day is used up for everybody; bulk that has used its share of it waits for the next day without that.</param>
 internal readonly record struct QuotaAnswer(QuotaLease? Lease, DateTimeOffset NotBefore, bool Daily);
 
 /// <summary>Granted calls; counts as in flight until disposed, or until it expires when its holder dies.</summary>

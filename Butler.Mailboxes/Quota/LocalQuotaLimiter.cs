@@ -10,6 +10,7 @@ internal sealed class LocalQuotaLimiter(QuotaLimits limits, TimeProvider time, M
     private readonly Dictionary<string, UserState> _users = new(StringComparer.Ordinal);
     private Bucket _project = new(limits.Project.Capacity);
     private DateTimeOffset _dayEnds;
+    private DateTimeOffset _bulkUntil;
     private long _dayUsed;
 
     public ValueTask<QuotaAnswer> TryAcquireAsync(string userKey, QuotaRequest request, CancellationToken cancellationToken)
@@ -21,13 +22,36 @@ internal sealed class LocalQuotaLimiter(QuotaLimits limits, TimeProvider time, M
         }
     }
 
-    public ValueTask PenaliseAsync(string userKey, TimeSpan wait, CancellationToken cancellationToken)
+    public ValueTask PenaliseAsync(string userKey, QuotaScope scope, TimeSpan wait, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             var now = time.GetUtcNow();
             var user = User(userKey, now);
-            user.Until = Later(user.Until, now + wait);
+            switch (scope)
+            {
+                case QuotaScope.User:
+                    user.Until = Later(user.Until, now + wait);
+                    break;
+                case QuotaScope.Concurrency:
+                    user.NarrowUntil = now + QuotaLimits.NarrowFor;
+                    break;
+                default:
+                    _bulkUntil = Later(_bulkUntil, now + wait);
+                    break;
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask MeasureAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            _project.Refill(limits.Project, now);
+            ReportProject(now);
         }
 
         return ValueTask.CompletedTask;
@@ -41,13 +65,20 @@ internal sealed class LocalQuotaLimiter(QuotaLimits limits, TimeProvider time, M
             return new(null, user.Until, false);
         }
 
+        if (request.Lane == MailLane.Bulk && _bulkUntil > now)
+        {
+            return new(null, _bulkUntil, false);
+        }
+
         user.Bucket.Refill(limits.User, now);
         user.Leases.RemoveAll(expires => expires <= now);
-        var free = limits.ConcurrentFor(request.Lane) - user.Leases.Count;
+        var concurrent = limits.ConcurrentFor(request.Lane);
+        concurrent = user.NarrowUntil > now ? Math.Max(1, concurrent / 2) : concurrent;
+        var free = concurrent - user.Leases.Count;
         var affordable = user.Bucket.Calls(limits.User, request);
         var granted = Math.Min(Math.Min(request.Calls, free), affordable);
         // A small share may never hold MinCalls at once; then what there is must do.
-        var least = Math.Min(request.MinCalls, limits.ConcurrentFor(request.Lane));
+        var least = Math.Min(request.MinCalls, concurrent);
         if (granted < least)
         {
             return affordable < least ? Refuse(now, user.Bucket.Wait(limits.User, request)) : Refuse(now, QuotaLimits.BusyWait);
@@ -60,9 +91,10 @@ internal sealed class LocalQuotaLimiter(QuotaLimits limits, TimeProvider time, M
                 (_dayEnds, _dayUsed) = (QuotaLimits.NextDay(now), 0);
             }
 
-            if (_dayUsed + (granted * request.UnitsPerCall) > limits.DayUnits)
+            var after = _dayUsed + (granted * request.UnitsPerCall);
+            if (after > limits.DayFor(request.Lane))
             {
-                return new(null, _dayEnds, true);
+                return new(null, _dayEnds, after > limits.DayUnits);
             }
         }
 
@@ -77,7 +109,8 @@ internal sealed class LocalQuotaLimiter(QuotaLimits limits, TimeProvider time, M
         user.Bucket.Tokens -= units;
         _project.Tokens -= units;
         _dayUsed += units;
-        Report(user.Bucket.Tokens);
+        metrics.UserRatio(1 - (user.Bucket.Tokens / limits.User.Capacity));
+        ReportProject(now);
         var expiry = now + limits.LeaseTime;
         user.Leases.AddRange(Enumerable.Repeat(expiry, granted));
         return new(new QuotaLease(granted, () => Release(user, expiry, granted)), now, false);
@@ -108,7 +141,7 @@ internal sealed class LocalQuotaLimiter(QuotaLimits limits, TimeProvider time, M
             foreach (var (idle, state) in _users)
             {
                 state.Bucket.Refill(limits.User, now);
-                if (state.Bucket.Tokens >= limits.User.Capacity && state.Until <= now && state.Leases.TrueForAll(e => e <= now))
+                if (state.Bucket.Tokens >= limits.User.Capacity && state.Until <= now && state.NarrowUntil <= now && state.Leases.TrueForAll(e => e <= now))
                 {
                     _users.Remove(idle);
                 }
@@ -118,11 +151,10 @@ internal sealed class LocalQuotaLimiter(QuotaLimits limits, TimeProvider time, M
         return _users[key] = new UserState { Bucket = new Bucket(limits.User.Capacity) { At = now } };
     }
 
-    private void Report(double userTokens)
+    private void ReportProject(DateTimeOffset now)
     {
-        metrics.UserRatio(1 - (userTokens / limits.User.Capacity));
         metrics.ProjectRatio(1 - (_project.Tokens / limits.Project.Capacity));
-        metrics.DayRatio(limits.DayUnits == 0 ? 0 : (double)_dayUsed / limits.DayUnits);
+        metrics.DayRatio(limits.DayUnits == 0 || now >= _dayEnds ? 0 : (double)_dayUsed / limits.DayUnits);
     }
 
     private static QuotaAnswer Refuse(DateTimeOffset now, TimeSpan wait) => new(null, now + wait, false);
@@ -133,6 +165,7 @@ internal sealed class LocalQuotaLimiter(QuotaLimits limits, TimeProvider time, M
     {
         public Bucket Bucket;
         public DateTimeOffset Until;
+        public DateTimeOffset NarrowUntil;
         public List<DateTimeOffset> Leases { get; } = [];
     }
 

@@ -27,6 +27,12 @@ internal sealed record QuotaLimits(BucketSize User, BucketSize Project, long Day
     /// <summary>How long a caller refused for concurrency waits; a call takes about this long.</summary>
     public static readonly TimeSpan BusyWait = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How long a user has half the places after the provider counted too many calls at once: other programs use some.</summary>
+    public static readonly TimeSpan NarrowFor = TimeSpan.FromMinutes(1);
+
+    /// <summary>Bulk's share of a day: what is left is for new mail (80,000,000 units are 67 minutes at full rate).</summary>
+    public const double BulkShareOfDay = 0.8;
+
     /// <summary>The quota day begins at midnight Pacific time; without DST an hour late in summer, which is the safe side.</summary>
     public static readonly TimeSpan DayOffset = TimeSpan.FromHours(8);
 
@@ -52,6 +58,9 @@ internal sealed record QuotaLimits(BucketSize User, BucketSize Project, long Day
 
     /// <summary>Concurrent calls a lane may have: bulk leaves two for the user's new mail and drafts.</summary>
     public int ConcurrentFor(MailLane lane) => lane == MailLane.Bulk ? Math.Max(1, MaxConcurrent - 2) : MaxConcurrent;
+
+    /// <summary>Units of the day that a lane may see used.</summary>
+    public double DayFor(MailLane lane) => lane == MailLane.Bulk ? DayUnits * BulkShareOfDay : DayUnits;
 
     /// <summary>When the next quota day begins.</summary>
     public static DateTimeOffset NextDay(DateTimeOffset now)

@@ -47,6 +47,7 @@ internal sealed class RedisQuotaLimiter(QuotaLimits limits, RedisGate redis, IQu
                 [
                     Number(limits.Project.Capacity), Number(limits.Project.RatePerMs), units, Number(limits.Project.Reserve(request.Lane)),
                     limits.DayUnits, (long)QuotaLimits.DayOffset.TotalMilliseconds, MaxSpreadMs,
+                    Number(request.Lane == MailLane.Bulk ? QuotaLimits.BulkShareOfDay : 1),
                 ],
                 cancellationToken);
         }
@@ -62,8 +63,7 @@ internal sealed class RedisQuotaLimiter(QuotaLimits limits, RedisGate redis, IQu
             return await local.TryAcquireAsync(userKey, request, cancellationToken);
         }
 
-        metrics.ProjectRatio(1 - (project[2] / limits.Project.Capacity));
-        metrics.DayRatio(limits.DayUnits == 0 ? 0 : (double)project[3] / limits.DayUnits);
+        ReportProject(project[2], project[3]);
         if (project[0] == 0)
         {
             await ReturnAsync(keys, leaseId, granted, units);
@@ -73,10 +73,31 @@ internal sealed class RedisQuotaLimiter(QuotaLimits limits, RedisGate redis, IQu
         return new(new QuotaLease(granted, () => ReturnAsync(keys, leaseId, granted, units: 0)), time.GetUtcNow(), false);
     }
 
-    public async ValueTask PenaliseAsync(string userKey, TimeSpan wait, CancellationToken cancellationToken)
+    public async ValueTask PenaliseAsync(string userKey, QuotaScope scope, TimeSpan wait, CancellationToken cancellationToken)
     {
-        await local.PenaliseAsync(userKey, wait, cancellationToken);
-        await CallAsync(QuotaScripts.Penalise, [UserKeys(userKey)[0]], [(long)wait.TotalMilliseconds, Number(limits.User.Capacity)], cancellationToken);
+        await local.PenaliseAsync(userKey, scope, wait, cancellationToken);
+        var (script, key, field) = scope switch
+        {
+            QuotaScope.User => (QuotaScripts.Penalise, UserKeys(userKey)[0], "until"),
+            QuotaScope.Concurrency => (QuotaScripts.Penalise, UserKeys(userKey)[0], "narrow"),
+            _ => (QuotaScripts.PenaliseProject, ProjectKey, ""),
+        };
+        var time = scope == QuotaScope.Concurrency ? QuotaLimits.NarrowFor : wait;
+        await CallAsync(script, [key], [(long)time.TotalMilliseconds, field], cancellationToken);
+    }
+
+    public async ValueTask MeasureAsync(CancellationToken cancellationToken)
+    {
+        var project = await CallAsync(
+            QuotaScripts.ReadProject, [ProjectKey],
+            [Number(limits.Project.Capacity), Number(limits.Project.RatePerMs), (long)QuotaLimits.DayOffset.TotalMilliseconds], cancellationToken);
+        if (project is null)
+        {
+            await local.MeasureAsync(cancellationToken);
+            return;
+        }
+
+        ReportProject(project[0], project[1]);
     }
 
     // Not cancellable: a call that was cancelled must still give its place back.
@@ -87,6 +108,12 @@ internal sealed class RedisQuotaLimiter(QuotaLimits limits, RedisGate redis, IQu
     {
         var result = await redis.TryAsync(db => db.ScriptEvaluateAsync(script, keys, arguments), cancellationToken);
         return result is null || result.IsNull ? null : (long[]?)result;
+    }
+
+    private void ReportProject(long tokens, long usedToday)
+    {
+        metrics.ProjectRatio(1 - (tokens / limits.Project.Capacity));
+        metrics.DayRatio(limits.DayUnits == 0 ? 0 : (double)usedToday / limits.DayUnits);
     }
 
     private QuotaAnswer Refused(long waitMs, bool daily) => new(null, time.GetUtcNow().AddMilliseconds(waitMs), daily);

@@ -51,6 +51,18 @@ public sealed record FetchMails(Guid ProviderUserId, Lane Lane, long Seq) : IMes
     public static string Queue => Queues.Ingest;
 }
 
+/// <summary>Compare an account's mail at the provider with the ledger.</summary>
+/// <param name="AuditId">The audit's id, chosen by who asks.</param>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="Months">How far back; null: all that was imported.</param>
+/// <param name="Repair">Also record what is missing, and try dead letters again.</param>
+/// <param name="RequestedBy">The user who asked.</param>
+public sealed record AuditMailbox(Guid AuditId, Guid ProviderUserId, int? Months, bool Repair, Guid? RequestedBy) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
 /// <summary>Judge stored mails of one account.</summary>
 public sealed record TriageMails(Guid ProviderUserId, Lane Lane, Guid[] MailIds) : IMessage
 {
@@ -82,6 +94,7 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSerializable(typeof(CancelImport))]
 [JsonSerializable(typeof(ListMailbox))]
 [JsonSerializable(typeof(FetchMails))]
+[JsonSerializable(typeof(AuditMailbox))]
 [JsonSerializable(typeof(TriageMails))]
 [JsonSerializable(typeof(ProcessMail))]
 [JsonSerializable(typeof(DraftReply))]

@@ -97,7 +97,7 @@ public sealed class PostgresTransport(NpgsqlDataSource dataSource, WakeUps wakeU
             return false;
         }
 
-        await DeadLetters.AddAsync(connection, [new(delivery.Kind, delivery.ProviderUserId, null, null, delivery.Body, error, stackTrace)], cancellationToken);
+        await DeadLetters.AddAsync(connection, [new(delivery.Kind, delivery.ProviderUserId, null, null, delivery.Body, error, stackTrace) { Queue = delivery.Queue, Lane = delivery.Lane }], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }

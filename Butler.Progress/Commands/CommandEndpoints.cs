@@ -18,6 +18,7 @@ internal static class CommandEndpoints
         group.MapPost("/import", ImportAsync);
         group.MapPost("/cancel", CancelAsync);
         group.MapPost("/judge", JudgeAsync);
+        group.MapPost("/audit", AuditAsync);
     }
 
     private static async Task<IResult> ImportAsync(HttpContext context, PeopleReader people, Database database, CancellationToken cancellationToken)
@@ -49,6 +50,22 @@ internal static class CommandEndpoints
                 connection => MessageBus.SendAsync(connection, new CancelImport(sync.SyncId), Lane.Live, sync.ProviderUserId, Correlation.Of(context), cancellationToken), cancellationToken);
         }
 
+        return new SeeOther("/");
+    }
+
+    private static async Task<IResult> AuditAsync(HttpContext context, PeopleReader people, Database database, CancellationToken cancellationToken)
+    {
+        var form = await context.Request.ReadFormAsync(cancellationToken);
+        var caller = Caller.Of(context);
+        var account = await people.RequireAccountAsync(caller, ApiErrors.Id("account", form["account"]), cancellationToken);
+        AccessRule.RequireCommand(caller, account.AppUserId);
+        if (account.Status != "active")
+        {
+            throw ApiErrors.Conflict("This account must be connected again first.");
+        }
+
+        var message = new AuditMailbox(Guid.CreateVersion7(), account.Id, null, form["repair"] == "1", caller.UserId);
+        await database.TransactAsync(c => MessageBus.SendAsync(c, message, Lane.Live, account.Id, Correlation.Of(context), cancellationToken), cancellationToken);
         return new SeeOther("/");
     }
 

@@ -11,7 +11,7 @@ namespace Butler.Progress.Pages;
 public sealed record Frame(string UserName, string Token, string Active, bool ReadsOnly);
 
 public sealed record HomeModel(
-    Frame Frame, IReadOnlyList<(Account Account, SyncBody? Sync)> Accounts, long NeedsReply, long Informational, long Spam, long Drafts, long Failures, IReadOnlyList<MailItem> Waiting,
+    Frame Frame, IReadOnlyList<(Account Account, SyncBody? Sync, Completeness? Completeness)> Accounts, long NeedsReply, long Informational, long Spam, long Drafts, long Failures, IReadOnlyList<MailItem> Waiting,
     DateTimeOffset Now);
 
 public sealed record MailListModel(Frame Frame, IReadOnlyList<Account> Accounts, MailListBody List, string? Account, string? Category, string? Tag, bool Later);
@@ -36,16 +36,17 @@ internal static class Views
     }
 
     private static async Task<IResult> HomeAsync(
-        HttpContext context, PeopleReader people, SyncReader syncs, SyncBodies bodies, MailReader mails, TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context, PeopleReader people, SyncReader syncs, SyncBodies bodies, MailReader mails, LedgerReader ledger, TimeProvider time, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         var accounts = await people.AccountsAsync(caller.UserId, cancellationToken);
         var latest = (await syncs.LatestAsync(caller.UserId, cancellationToken)).ToDictionary(j => j.ProviderUserId, bodies.Of);
         Guid[] ids = [.. accounts.Select(a => a.Id)];
         var counts = await mails.CountsAsync(ids, cancellationToken);
+        var complete = await ledger.CompletenessAsync(ids, cancellationToken);
         var waiting = await mails.ListAsync(ids, new MailQuery("needs_reply", null, null, WaitingShown), cancellationToken);
         return Page<HomePage>(new HomeModel(
-            await FrameAsync(context, people, "home", cancellationToken), [.. accounts.Select(a => (a, latest.GetValueOrDefault(a.Id)))], counts.NeedsReply, counts.Informational,
+            await FrameAsync(context, people, "home", cancellationToken), [.. accounts.Select(a => (a, latest.GetValueOrDefault(a.Id), complete.GetValueOrDefault(a.Id)))], counts.NeedsReply, counts.Informational,
             counts.Spam, counts.Drafts, counts.Failures, waiting.Mails, time.GetUtcNow()));
     }
 

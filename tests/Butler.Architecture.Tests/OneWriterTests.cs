@@ -36,6 +36,8 @@ public sealed partial class OneWriterTests
         ["tasks"] = ["Butler.Data"],
         ["schedules"] = ["Butler.Ingest"],
         ["account_schedules"] = ["Butler.Ingest"],
+        ["audits"] = ["Butler.Ingest"],
+        ["audit_ids"] = ["Butler.Ingest"],
         ["failed_tasks"] = ["Butler.Data"],
         ["data_protection_keys"] = ["Butler.Data"],
         ["key_ring"] = ["Butler.Data"],

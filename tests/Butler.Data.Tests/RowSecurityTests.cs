@@ -168,6 +168,7 @@ public sealed class RowSecurityTests : IAsyncLifetime
         await _db.ExecuteAsync("INSERT INTO replies (mail_id, expires_at, provider_user_id, state, thread_id, correlation_id) VALUES ($1, 'infinity', $2, 'intended', 't', $1)", mail, account);
         await _db.ExecuteAsync("INSERT INTO tasks (id, kind, app_user_id, provider_user_id, status, correlation_id) VALUES ($1, 'sync', $2, $3, 'pending', $1)", Guid.CreateVersion7(), person, account);
         await _db.ExecuteAsync("INSERT INTO failed_tasks (id, task, provider_user_id, message, error) VALUES ($1, 't', $2, '{}', 'e')", Guid.CreateVersion7(), account);
+        await _db.ExecuteAsync("INSERT INTO audits (id, provider_user_id, repair, status, whole_range) VALUES ($1, $2, false, 'completed', true)", Guid.CreateVersion7(), account);
         await _db.ExecuteAsync("INSERT INTO user_events (id, app_user_id, kind, message) VALUES ($1, $2, 'repaired', 'm')", Guid.CreateVersion7(), person);
     }
 }

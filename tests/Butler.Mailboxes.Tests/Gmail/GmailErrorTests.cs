@@ -34,6 +34,22 @@ public class GmailErrorTests
         Assert.Single(gmail.Peer.Calls);
     }
 
+    [Theory]
+    [InlineData(403, "userRateLimitExceeded", "User Rate Limit Exceeded", QuotaScope.User)]
+    [InlineData(403, "rateLimitExceeded", "Rate Limit Exceeded", QuotaScope.Project)]
+    [InlineData(403, "dailyLimitExceeded", "Daily Limit Exceeded", QuotaScope.Day)]
+    [InlineData(429, "rateLimitExceeded", "Too many concurrent requests for user.", QuotaScope.Concurrency)]
+    [InlineData(429, "rateLimitExceeded", "Resource has been exhausted (e.g. check quota).", QuotaScope.User)]
+    [InlineData(500, "backendError", "Backend Error", null)]
+    public async Task List_Refused_NamesWhoseQuotaItWas(int status, string reason, string message, QuotaScope? scope)
+    {
+        await using var gmail = new GmailFixture(_ => new PeerReply(status, Error(status, reason, message)));
+
+        var e = await Assert.ThrowsAsync<MailboxException>(() => gmail.Mailbox.ListAsync(All, null, default));
+
+        Assert.Equal(scope, e.Scope);
+    }
+
     [Fact]
     public async Task List_WithPageTokenAnd400_IsPageExpired()
     {

@@ -89,7 +89,7 @@ public abstract class LimiterRules
     {
         var limiter = await CreateAsync(Limits);
         var user = User();
-        await limiter.PenaliseAsync(user, TimeSpan.FromSeconds(60), default);
+        await limiter.PenaliseAsync(user, QuotaScope.User, TimeSpan.FromSeconds(60), default);
 
         var refused = await limiter.TryAcquireAsync(user, QuotaRequest.Single(1, MailLane.Live), default);
         Assert.Null(refused.Lease);
@@ -127,6 +127,50 @@ public abstract class LimiterRules
 
         Assert.True(refused.Daily);
         Assert.InRange((refused.NotBefore - QuotaLimits.NextDay(Now)).TotalSeconds, -2, 2);
+    }
+
+    [Fact]
+    public async Task Acquire_BulkUsedItsShareOfTheDay_WaitsForTheNextWhileLivePasses()
+    {
+        var limiter = await CreateAsync(Limits with { DayUnits = 100 });
+        await using (await Granted(limiter, User(), QuotaRequest.Single(75, MailLane.Bulk)))
+        {
+        }
+
+        var bulk = await limiter.TryAcquireAsync(User(), QuotaRequest.Single(10, MailLane.Bulk), default);
+
+        Assert.Null(bulk.Lease);
+        // Not "the day is used up": the import goes on by itself tomorrow.
+        Assert.False(bulk.Daily);
+        Assert.InRange((bulk.NotBefore - QuotaLimits.NextDay(Now)).TotalSeconds, -2, 2);
+        await using var live = await Granted(limiter, User(), QuotaRequest.Single(10, MailLane.Live));
+    }
+
+    [Theory]
+    [InlineData(QuotaScope.Project)]
+    [InlineData(QuotaScope.Day)]
+    public async Task Penalise_Project_HoldsAllBulkBackAndLetsLivePass(QuotaScope scope)
+    {
+        var limiter = await CreateAsync(Limits);
+        await limiter.PenaliseAsync(User(), scope, TimeSpan.FromSeconds(60), default);
+
+        var bulk = await limiter.TryAcquireAsync(User(), QuotaRequest.Single(1, MailLane.Bulk), default);
+        Assert.Null(bulk.Lease);
+        Assert.InRange((bulk.NotBefore - Now).TotalSeconds, 58, 60.1);
+        await using var live = await Granted(limiter, User(), QuotaRequest.Single(1, MailLane.Live));
+    }
+
+    [Fact]
+    public async Task Penalise_Concurrency_HalvesTheUsersPlacesAndNobodyElses()
+    {
+        var limiter = await CreateAsync(Limits);
+        var user = User();
+        await limiter.PenaliseAsync(user, QuotaScope.Concurrency, TimeSpan.FromSeconds(1), default);
+
+        await using var narrow = await Granted(limiter, user, new(1, 10, 10, 10, MailLane.Live));
+        Assert.Equal(5, narrow.Calls);
+        await using var other = await Granted(limiter, User(), new(1, 10, 10, 10, MailLane.Live));
+        Assert.Equal(10, other.Calls);
     }
 
     private protected static async Task<QuotaLease> Granted(IQuotaLimiter limiter, string user, QuotaRequest request)

@@ -30,7 +30,7 @@ public class RedisQuotaLimiterTests : LimiterRules
         await using var two = await Granted(second, user, new(1, 6, 1, 6, MailLane.Live));
 
         Assert.Equal(4, two.Calls);
-        await first.PenaliseAsync(user, TimeSpan.FromSeconds(9), default);
+        await first.PenaliseAsync(user, QuotaScope.User, TimeSpan.FromSeconds(9), default);
         var refused = await second.TryAcquireAsync(user, QuotaRequest.Single(1, MailLane.Live), default);
         Assert.InRange((refused.NotBefore - Now).TotalSeconds, 7, 9.1);
     }

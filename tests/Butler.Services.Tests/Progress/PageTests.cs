@@ -104,13 +104,16 @@ public sealed partial class PageTests(ProgressService service) : IClassFixture<P
         using var cancel = await FormAsync(client, "/commands/cancel", Origin, ("_token", token), ("sync", $"{sync}"));
         using var judge = await FormAsync(client, "/commands/judge", Origin, ("_token", token), ("mail", $"{mail}"));
 
-        Assert.All(new[] { import, cancel, judge }, r => Assert.Equal(HttpStatusCode.SeeOther, r.StatusCode));
+        using var audit = await FormAsync(client, "/commands/audit", Origin, ("_token", token), ("account", $"{service.Account}"), ("repair", "1"));
+
+        Assert.All(new[] { import, cancel, judge, audit }, r => Assert.Equal(HttpStatusCode.SeeOther, r.StatusCode));
         Assert.Equal(12, await service.ScalarAsync<int>("SELECT (body->>'months')::int FROM outbox WHERE kind = 'StartImport' AND queue = 'ingest' AND lane = 1 AND provider_user_id = $1", service.Account));
         Assert.Equal(sync.ToString(), await service.ScalarAsync<string>("SELECT body->>'sync_id' FROM outbox WHERE kind = 'CancelImport'"));
         Assert.Equal(1L, await service.ScalarAsync<long>("""
             SELECT count(*) FROM outbox o JOIN tasks t ON t.id = (o.body->>'task_id')::uuid AND t.ledger_id = $1 AND t.correlation_id = o.correlation_id
             WHERE o.kind = 'ProcessMail' AND o.queue = 'classifier' AND (o.body->>'force_reprocess')::boolean
             """, mail));
+        Assert.True(await service.ScalarAsync<bool>("SELECT (body->>'repair')::boolean AND queue = 'ingest' FROM outbox WHERE kind = 'AuditMailbox' AND provider_user_id = $1", service.Account));
         await service.FinishAsync(sync);
     }
 

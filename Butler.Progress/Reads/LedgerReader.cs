@@ -1,0 +1,131 @@
+using Butler.Data.Ingest;
+using Butler.ServiceDefaults.Errors;
+using Npgsql;
+
+namespace Butler.Progress.Reads;
+
+/// <summary>Reads the ledger of accounts that the caller was checked for: what is recorded, and where one mail is.</summary>
+internal sealed class LedgerReader(VisibleData data)
+{
+    private static readonly string[] s_open = ["listed", "stored"];
+
+    /// <summary>Counts by state and week.</summary>
+    public async Task<LedgerBody> CountAsync(Guid account, CancellationToken cancellationToken)
+    {
+        var rows = await data.ReadAsync("""
+            SELECT state, date_trunc('week', received_at AT TIME ZONE 'UTC')::date, count(*) FROM ledger WHERE provider_user_id = $1 GROUP BY 1, 2 ORDER BY 2 DESC NULLS FIRST, 1
+            """, [new() { Value = account }], async row =>
+        {
+            var counts = new List<(string State, DateOnly? Week, long Count)>();
+            while (await row.ReadAsync(cancellationToken))
+            {
+                counts.Add((row.GetString(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateOnly>(1), row.GetInt64(2)));
+            }
+
+            return counts;
+        }, cancellationToken);
+        var states = rows.GroupBy(r => r.State).ToDictionary(g => g.Key, g => g.Sum(r => r.Count));
+        var weeks = rows.GroupBy(r => r.Week).Select(g => new LedgerWeek(g.Key, g.Sum(r => r.Count), g.ToDictionary(r => r.State, r => r.Count))).ToList();
+        var audits = await AuditsAsync([account], cancellationToken);
+        return new(account, states.Values.Sum(), s_open.Sum(s => states.GetValueOrDefault(s)), states, weeks, AuditCounts.Recorded(states), audits.GetValueOrDefault(account));
+    }
+
+    /// <summary>For the page: what is recorded of each account, and its newest audit.</summary>
+    public async Task<Dictionary<Guid, Completeness>> CompletenessAsync(Guid[] accounts, CancellationToken cancellationToken)
+    {
+        var counts = await data.ReadAsync("SELECT provider_user_id, state, count(*) FROM ledger WHERE provider_user_id = ANY ($1) GROUP BY 1, 2", [new() { Value = accounts }], async row =>
+        {
+            var rows = new List<(Guid Account, string State, long Count)>();
+            while (await row.ReadAsync(cancellationToken))
+            {
+                rows.Add((row.GetGuid(0), row.GetString(1), row.GetInt64(2)));
+            }
+
+            return rows.ToLookup(r => r.Account);
+        }, cancellationToken);
+        var audits = await AuditsAsync(accounts, cancellationToken);
+        return accounts.Where(counts.Contains).ToDictionary(a => a, a => new Completeness(
+            AuditCounts.Recorded(counts[a].ToDictionary(c => c.State, c => c.Count)), audits.GetValueOrDefault(a)));
+    }
+
+    /// <summary>Where one mail is: 404 when the ledger does not know it.</summary>
+    public Task<LedgerMailBody> FindAsync(Guid account, string emailId, CancellationToken cancellationToken) =>
+        data.ReadAsync(async connection =>
+        {
+            LedgerMailBody mail;
+            var steps = new List<LedgerStep>();
+            await using (var command = new NpgsqlCommand("""
+                SELECT id, provider_message_id, state, reason, attempts, not_before, sync_id, received_at, correlation_id, listed_at, stored_at, closed_at
+                FROM ledger WHERE provider_user_id = $1 AND provider_message_id = $2
+                """, connection)
+            { Parameters = { new() { Value = account }, new() { Value = emailId } } })
+            await using (var row = await command.ExecuteReaderAsync(cancellationToken))
+            {
+                if (!await row.ReadAsync(cancellationToken))
+                {
+                    throw ApiErrors.NotFound("mail");
+                }
+
+                DateTimeOffset? Time(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
+                var (state, reason) = (row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3));
+                mail = new(
+                    row.GetGuid(0), row.GetString(1), account, state, Words(state, reason), reason, row.GetInt16(4), s_open.Contains(state) ? Time(5) : null,
+                    row.IsDBNull(6) ? null : row.GetGuid(6), Time(7), row.GetGuid(8), steps);
+                steps.Add(new(Time(9)!.Value, "listed", null));
+                if (Time(10) is { } stored)
+                {
+                    steps.Add(new(stored, "stored", null));
+                }
+
+                if (Time(11) is { } closed && state == "done")
+                {
+                    steps.Add(new(closed, "done", null));
+                }
+            }
+
+            await using (var command = new NpgsqlCommand("SELECT created_at, kind, note FROM ledger_events WHERE ledger_id = $1 ORDER BY id LIMIT 200", connection) { Parameters = { new() { Value = mail.MailId } } })
+            await using (var row = await command.ExecuteReaderAsync(cancellationToken))
+            {
+                while (await row.ReadAsync(cancellationToken))
+                {
+                    steps.Add(new(row.GetFieldValue<DateTimeOffset>(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)));
+                }
+            }
+
+            // Stable: what has one time stands in the order it was added.
+            return mail with { History = [.. steps.OrderBy(s => s.At)] };
+        }, cancellationToken);
+
+    private static string Words(string state, string? reason) => state switch
+    {
+        "listed" => "Found at Gmail; it waits to be fetched.",
+        "stored" => "Fetched; it waits for its verdict.",
+        "done" => "Read and judged.",
+        "skipped" => reason == "sent" ? "Skipped: the owner sent it." : reason == "draft" ? "Skipped: it is a draft." : $"Skipped: {reason}.",
+        "gone" => "Gone: it was deleted at Gmail.",
+        "dead" => "Failed, and given up until somebody tries it again.",
+        _ => "Expired by the owner's retention.",
+    };
+
+    private Task<Dictionary<Guid, AuditSummary>> AuditsAsync(Guid[] accounts, CancellationToken cancellationToken) =>
+        data.ReadAsync("""
+            SELECT DISTINCT ON (provider_user_id) provider_user_id, id, status, repair, at_provider, done, skipped, gone, dead, expired, open, missing, unlisted, deleted, repaired, retried, error,
+              created_at, completed_at
+            FROM audits WHERE provider_user_id = ANY ($1) ORDER BY provider_user_id, created_at DESC
+            """, [new() { Value = accounts }], async row =>
+        {
+            var audits = new Dictionary<Guid, AuditSummary>();
+            while (await row.ReadAsync(cancellationToken))
+            {
+                var counts = new AuditCounts(
+                    row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.GetInt64(8), row.GetInt64(9), row.GetInt64(10), row.GetInt64(11), row.GetInt64(12), row.GetInt64(13),
+                    row.GetInt64(14), row.GetInt64(15));
+                var status = row.GetString(2);
+                audits[row.GetGuid(0)] = new(
+                    row.GetGuid(1), status, row.GetBoolean(3), counts, status == "completed" ? counts.Words() : null, row.IsDBNull(16) ? null : row.GetString(16),
+                    row.GetFieldValue<DateTimeOffset>(17), row.IsDBNull(18) ? null : row.GetFieldValue<DateTimeOffset>(18));
+            }
+
+            return audits;
+        }, cancellationToken);
+}
