@@ -35,6 +35,9 @@ internal sealed class Victim : IFaultPoints
     private int _reached;
     private volatile bool _dead;
 
+    // Whoever waits for a start would wait for ever; its transactions are the same as later ones.
+    private volatile bool _up;
+
     private Victim(TestSystem system, ServiceKind kind, PointBook book, string role, Death? death) =>
         (_system, Kind, _book, _role, _death) = (system, kind, book, role, death);
 
@@ -73,6 +76,7 @@ internal sealed class Victim : IFaultPoints
                 kind.Add(builder);
             },
             _ => { });
+        victim._up = true;
         return victim;
     }
 
@@ -84,7 +88,7 @@ internal sealed class Victim : IFaultPoints
         }
 
         // The n-th of all, or the n-th of this name.
-        if (!Immortal && _death is { } death && (death.Point is null || death.Point == name) && Interlocked.Increment(ref _reached) == death.Times)
+        if (_up && !Immortal && _death is { } death && (death.Point is null || death.Point == name) && Interlocked.Increment(ref _reached) == death.Times)
         {
             _dead = true;
             DiedAt = name;
