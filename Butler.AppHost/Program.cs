@@ -83,6 +83,7 @@ if (sandboxed)
         .WithEnvironment("Butler__Sandbox__Secret", data.SandboxSecret)
         .WithGoogleAt(google).WaitFor(sandbox);
     responder.WithGoogleAt(google).WaitFor(sandbox);
+    progress.WithGoogleAt(google);
 }
 else
 {
@@ -92,6 +93,9 @@ else
     {
         service.WithEnvironment("Butler__Google__ClientId", clientId).WithEnvironment("Butler__Google__ClientSecret", clientSecret);
     }
+
+    // It sends browsers to Google's consent page; the secret is for those who exchange and refresh.
+    progress.WithEnvironment("Butler__Google__ClientId", clientId);
 }
 
 builder.Build().Run();

@@ -30,6 +30,7 @@ internal static class CommandTree
             WatchCommand.Create(),
             LinkCommand.Create(),
             UserCommand.Create(),
+            KeysCommand.Create(),
             StatusCommand.Create(),
             AuditCommand.Create(),
             BenchCommand.Create(),

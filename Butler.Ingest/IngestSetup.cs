@@ -3,6 +3,7 @@ using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
 using Butler.Ingest.Audits;
 using Butler.Ingest.Import;
+using Butler.Ingest.Keys;
 using Butler.Ingest.Schedules;
 using Butler.Mailboxes;
 using Butler.Messaging;
@@ -33,6 +34,11 @@ internal static class IngestSetup
         builder.Services.AddSingleton<AccountStore>();
         builder.Services.AddSingleton<SyncMetrics>();
         builder.Services.AddSingleton<SyncStore>();
+        builder.Services.AddSingleton<PeopleStore>();
+        builder.Services.AddSingleton<ConnectStates>();
+        builder.Services.AddSingleton<AccountEraser>();
+        builder.Services.AddValidatedOptions<KeyOptions>(KeyOptions.Section);
+        builder.Services.AddHostedService<KeyRotator>();
         builder.Services.AddHttpClient<SandboxAccounts>();
         builder.Services.AddHostedService<FirstUser>();
         builder.Services.AddHostedService<SandboxConnector>();
@@ -41,6 +47,9 @@ internal static class IngestSetup
         builder.Services.AddValidatedOptions<AuditOptions>(AuditOptions.Section);
         builder.Services.AddSingleton<AuditStore>();
         builder.AddHandlers(Queues.Ingest)
+            .Handle<ConnectAccount, ConnectAccountHandler>()
+            .Handle<DisconnectAccount, DisconnectAccountHandler>()
+            .Handle<LoginRefused, LoginRefusedHandler>()
             .Handle<StartImport, StartImportHandler>()
             .Handle<CancelImport, CancelImportHandler>()
             .Handle<ListMailbox, ListMailboxHandler>()

@@ -23,8 +23,7 @@ public static class MailboxServiceCollectionExtensions
     /// </summary>
     public static IServiceCollection AddMailboxes(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<GoogleOptions>().Bind(configuration.GetSection(GoogleOptions.Section)).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<GoogleOptions>, GoogleOptionsValidator>();
+        services.AddGoogleConnect(configuration);
         var replicas = configuration.GetValue("Butler:Replicas", 1);
         if (replicas is < 1 or > 1000)
         {
@@ -32,24 +31,7 @@ public static class MailboxServiceCollectionExtensions
         }
 
         services.AddMetrics();
-        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MailboxMetrics>();
-        services.AddHttpClient(HttpClientName)
-            .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler
-            {
-                // A redirected POST would be a second request.
-                AllowAutoRedirect = false,
-                UseCookies = false,
-                // Inflating base64 costs more than the wire saves, and listings are small.
-                AutomaticDecompression = DecompressionMethods.None,
-                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(50),
-                ConnectTimeout = TimeSpan.FromSeconds(10),
-            })
-            // The pooled lifetime above renews connections; the handler itself lives as long as its one owner.
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            // They log addresses with message ids and searches.
-            .RemoveAllLoggers();
         services.TryAddSingleton(sp => new RedisGate(sp.GetService<IConnectionMultiplexer>, sp.GetRequiredService<TimeProvider>(), sp.GetRequiredService<ILogger<RedisGate>>()));
         services.TryAddSingleton<IQuotaLimiter>(sp =>
         {
@@ -73,6 +55,33 @@ public static class MailboxServiceCollectionExtensions
             sp.GetRequiredService<TimeProvider>(),
             sp.GetRequiredService<MailboxMetrics>()));
         services.TryAddSingleton<IMailboxFactory, MailboxFactory>();
+        return services;
+    }
+
+    /// <summary>Registers <see cref="GoogleConnect"/> with the options from <c>Butler:Google</c>, for a service that connects accounts but reads no mail.</summary>
+    public static IServiceCollection AddGoogleConnect(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<GoogleOptions>().Bind(configuration.GetSection(GoogleOptions.Section)).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GoogleOptions>, GoogleOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddHttpClient(HttpClientName)
+            .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler
+            {
+                // A redirected POST would be a second request.
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                // Inflating base64 costs more than the wire saves, and listings are small.
+                AutomaticDecompression = DecompressionMethods.None,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(50),
+                ConnectTimeout = TimeSpan.FromSeconds(10),
+            })
+            // The pooled lifetime above renews connections; the handler itself lives as long as its one owner.
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            // They log addresses with message ids and searches.
+            .RemoveAllLoggers();
+        services.TryAddSingleton(sp => new GoogleConnect(
+            sp.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(HttpClientName), sp.GetRequiredService<IOptions<GoogleOptions>>(), sp.GetRequiredService<TimeProvider>()));
         return services;
     }
 }

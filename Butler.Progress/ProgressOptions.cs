@@ -23,11 +23,19 @@ internal sealed class ProgressOptions : IValidatableObject
     [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000.")]
     public int MaxStreams { get; set; } = 20_000;
 
+    /// <summary>The page's address as browsers see it; null: the host they ask for. Google sends browsers back to it when they connect.</summary>
+    public Uri? PublicAddress { get; set; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (StreamLimit is { } limit && limit < TimeSpan.FromSeconds(1))
         {
             yield return new("must be at least 00:00:01, or absent.", [nameof(StreamLimit)]);
+        }
+
+        if (PublicAddress is { } address && !(address.IsAbsoluteUri && address.Scheme is "http" or "https"))
+        {
+            yield return new("must be an absolute http or https address.", [nameof(PublicAddress)]);
         }
 
         if (Poll < TimeSpan.FromMilliseconds(50) || Poll > TimeSpan.FromMinutes(1))

@@ -1,8 +1,11 @@
 using Butler.Data;
 using Butler.Data.Ingest;
+using Butler.Mailboxes;
 using Butler.Progress.Commands;
+using Butler.Progress.Connect;
 using Butler.Progress.Health;
 using Butler.Progress.Pages;
+using Butler.Progress.People;
 using Butler.Progress.Reads;
 using Butler.Progress.SignIn;
 using Butler.Progress.Streams;
@@ -32,7 +35,12 @@ internal static class ProgressSetup
         builder.Services.AddSingleton<ReaderSource>();
         builder.Services.AddSingleton<VisibleData>();
         builder.Services.AddSingleton<SyncReader>();
+        builder.Services.AddSingleton<ReadGuard>();
         builder.Services.AddSingleton<PeopleReader>();
+        builder.Services.AddSingleton<PeopleStore>();
+        builder.Services.AddSingleton<PeopleViews>();
+        builder.Services.AddSingleton<ConnectStates>();
+        builder.Services.AddGoogleConnect(builder.Configuration);
         builder.Services.AddSingleton<MailReader>();
         builder.Services.AddSingleton<TaskReader>();
         builder.Services.AddSingleton<StatsReader>();
@@ -88,6 +96,8 @@ internal static class ProgressSetup
         app.MapSignIn();
         app.MapViews();
         app.MapCommands();
+        app.MapPeople();
+        app.MapConnect();
     }
 
     /// <summary>Style, script and icons lie inside the assembly, so that they are there however the service is started.</summary>

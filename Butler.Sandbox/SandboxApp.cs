@@ -60,6 +60,7 @@ public static class SandboxApp
         services.AddSingleton<SandboxFaults>();
         services.AddSingleton<SandboxStats>();
         services.AddSingleton<LateWork>();
+        services.AddSingleton<ConsentCodes>();
         services.AddSingleton(s => new SandboxQuota(options.Quota, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GmailApi>();
         services.AddSingleton(s => DataFolder.Open(options, s.GetRequiredService<TimeProvider>()));

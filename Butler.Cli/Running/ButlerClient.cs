@@ -31,6 +31,9 @@ internal sealed class ButlerClient : IDisposable
     public Task<T> PostAsync<T>(Uri service, string path, object? body, CancellationToken cancellationToken) =>
         SendAsync<T>(new(HttpMethod.Post, new Uri(service, path)) { Content = body is null ? null : JsonContent.Create(body, options: s_json) }, cancellationToken, false);
 
+    public Task<T> PatchAsync<T>(Uri service, string path, object body, CancellationToken cancellationToken) =>
+        SendAsync<T>(new(HttpMethod.Patch, new Uri(service, path)) { Content = JsonContent.Create(body, options: s_json) }, cancellationToken, false);
+
     public void Dispose() => _http.Dispose();
 
     /// <summary>What an answer other than success says, in the API's error format.</summary>

@@ -11,6 +11,13 @@ namespace Butler.Data.Ingest;
 /// <param name="FamilyId">The family, if any.</param>
 public sealed record TokenOwner(Guid UserId, string Role, Guid? FamilyId);
 
+/// <summary>A token or session in a list.</summary>
+public sealed record TokenRow(Guid Id, string Kind, string Name, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt)
+{
+    /// <summary>SHA-256 of the secret, to tell the caller's own.</summary>
+    public byte[] Hash { get; init; } = [];
+}
+
 /// <summary>The closed set of token kinds.</summary>
 public static class TokenKinds
 {
@@ -40,8 +47,58 @@ public sealed class TokenStore(Database database)
     public static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 
     /// <summary>Makes a bearer token and returns its secret.</summary>
-    public Task<string> CreateBearerAsync(Guid userId, string name, CancellationToken cancellationToken) =>
-        database.TransactAsync(c => AddAsync(c, userId, TokenKinds.Bearer, name, "butler_" + Secret(32), null, cancellationToken), cancellationToken);
+    /// <param name="userId">Whose.</param>
+    /// <param name="name">Shown in lists.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <param name="lifetime">How long it is good; null: until revoked.</param>
+    public Task<string> CreateBearerAsync(Guid userId, string name, CancellationToken cancellationToken, TimeSpan? lifetime = null) =>
+        database.TransactAsync(async c =>
+        {
+            await Audit.AddAsync(c, AuditKinds.TokenCreated, userId, userId, null, "{}", cancellationToken);
+            return await AddAsync(c, userId, TokenKinds.Bearer, name, "butler_" + Secret(32), lifetime, cancellationToken);
+        }, cancellationToken);
+
+    /// <summary>A user's tokens and sessions that are good, newest first. Secrets are not known.</summary>
+    public async Task<List<TokenRow>> ListAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand("""
+            SELECT id, kind, name, created_at, nullif(expires_at, 'infinity'), hash FROM api_tokens
+            WHERE app_user_id = $1 AND kind <> 'link' AND revoked_at IS NULL AND expires_at > now() ORDER BY created_at DESC, id DESC LIMIT 200
+            """);
+        command.Parameters.Add(new() { Value = userId });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var tokens = new List<TokenRow>();
+        while (await row.ReadAsync(cancellationToken))
+        {
+            tokens.Add(new(row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetFieldValue<DateTimeOffset>(3), row.IsDBNull(4) ? null : row.GetFieldValue<DateTimeOffset>(4)) { Hash = row.GetFieldValue<byte[]>(5) });
+        }
+
+        return tokens;
+    }
+
+    /// <summary>Ends one of a user's tokens; null: there is no such token, false: it is somebody else's.</summary>
+    public Task<bool?> RevokeAsync(Guid userId, Guid tokenId, CancellationToken cancellationToken) =>
+        database.TransactAsync<bool?>(async c =>
+        {
+            await using var find = new NpgsqlCommand("SELECT app_user_id FROM api_tokens WHERE id = $1", c) { Parameters = { new() { Value = tokenId } } };
+            if (await find.ExecuteScalarAsync(cancellationToken) is not Guid holder)
+            {
+                return null;
+            }
+
+            if (holder != userId)
+            {
+                return false;
+            }
+
+            await using var end = new NpgsqlCommand("UPDATE api_tokens SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL", c) { Parameters = { new() { Value = tokenId } } };
+            if (await end.ExecuteNonQueryAsync(cancellationToken) == 1)
+            {
+                await Audit.AddAsync(c, AuditKinds.TokenRevoked, userId, userId, null, "{}", cancellationToken);
+            }
+
+            return true;
+        }, cancellationToken);
 
     /// <summary>Makes a single-use sign-in code; the caller puts it behind <c>#code=</c> of the page's address.</summary>
     public Task<string> CreateLinkAsync(Guid userId, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Butler.Data;
 using Butler.Mailboxes;
 using Npgsql;
@@ -10,6 +11,12 @@ internal sealed record Account(Guid Id, Guid AppUserId, string Provider, string 
 /// <summary>Reads accounts with their credentials opened, and records what happened to them. The one writer of their health.</summary>
 internal sealed class AccountStore(NpgsqlDataSource dataSource, CredentialSealer sealer)
 {
+    private static readonly Counter<long> s_reconnects = new Meter("Butler.Accounts").CreateCounter<long>(
+        "butler_reconnect_needed_total", description: "Accounts whose login was refused for good, so that their owner must connect again.");
+
+    /// <summary>Whether only the owner can help.</summary>
+    public static bool NeedsReconnect(MailboxFault fault) => fault is MailboxFault.LoginRejected or MailboxFault.ScopeMissing or MailboxFault.AccountGone;
+
     /// <summary>Null: no such account.</summary>
     public async Task<Account?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
@@ -28,25 +35,38 @@ internal sealed class AccountStore(NpgsqlDataSource dataSource, CredentialSealer
         return new(id, reader.GetGuid(0), provider, address, reader.GetString(3), reader.GetBoolean(4), reader.GetBoolean(5), mailbox);
     }
 
+    /// <summary>Whose account it is; null: no such account.</summary>
+    public async Task<Guid?> OwnerAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT app_user_id FROM provider_users WHERE id = $1");
+        command.Parameters.Add(new() { Value = id });
+        return await command.ExecuteScalarAsync(cancellationToken) as Guid?;
+    }
+
     /// <summary>Records an account fault inside the caller's transaction; a refused login asks the owner to reconnect.</summary>
     public static async Task FailAsync(NpgsqlConnection connection, Guid id, MailboxFault fault, string error, CancellationToken cancellationToken)
     {
+        // One event for one loss: several workers meet the same refusal. A disconnected account stays disconnected.
         await using var command = new NpgsqlCommand("""
-            WITH failed AS (
-              UPDATE provider_users SET consecutive_failures = consecutive_failures + 1, last_failure_at = now(), last_error = $2,
-                status = CASE WHEN $3 THEN 'reconnect_needed' ELSE status END
-              WHERE id = $1 RETURNING id, app_user_id)
+            WITH was AS (SELECT id, status FROM provider_users WHERE id = $1 AND status <> 'disconnected' FOR UPDATE),
+            failed AS (
+              UPDATE provider_users p SET consecutive_failures = consecutive_failures + 1, last_failure_at = now(), last_error = $2,
+                status = CASE WHEN $3 THEN 'reconnect_needed' ELSE p.status END
+              FROM was WHERE p.id = was.id RETURNING p.id, p.app_user_id, was.status AS before)
             INSERT INTO user_events (id, app_user_id, provider_user_id, kind, message)
-            SELECT $4, app_user_id, id, 'reconnect_needed', $2 FROM failed WHERE $3
+            SELECT $4, app_user_id, id, 'reconnect_needed', $2 FROM failed WHERE $3 AND before <> 'reconnect_needed'
             """, connection)
         {
             Parameters =
             {
                 new() { Value = id }, new() { Value = DbText.Clean(error, DbText.MaxError) },
-                new() { Value = fault is MailboxFault.LoginRejected or MailboxFault.ScopeMissing or MailboxFault.AccountGone }, new() { Value = Guid.CreateVersion7() },
+                new() { Value = NeedsReconnect(fault) }, new() { Value = Guid.CreateVersion7() },
             },
         };
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        if (await command.ExecuteNonQueryAsync(cancellationToken) > 0)
+        {
+            s_reconnects.Add(1, new KeyValuePair<string, object?>("reason", fault.ToString()));
+        }
     }
 
     /// <summary>Records that the account answers.</summary>

@@ -9,7 +9,7 @@ using NpgsqlTypes;
 namespace Butler.Ingest.Accounts;
 
 /// <summary>One account of the sandbox, as its control API tells.</summary>
-internal sealed record SandboxAccount([property: JsonPropertyName("address")] string Address, [property: JsonPropertyName("refresh_token")] string RefreshToken);
+internal sealed record SandboxAccount([property: JsonPropertyName("address")] string Address, [property: JsonPropertyName("refresh_token")] string RefreshToken, [property: JsonPropertyName("revoked")] bool Revoked = false);
 
 /// <summary>Asks the sandbox for its accounts.</summary>
 internal sealed class SandboxAccounts(HttpClient http, IOptions<AccountOptions> options)
@@ -59,7 +59,8 @@ internal sealed partial class SandboxConnector(
     {
         await using var scope = scopes.CreateAsyncScope();
         var accounts = await scope.ServiceProvider.GetRequiredService<SandboxAccounts>().ListAsync(cancellationToken);
-        var rows = accounts.Select(a => (Id: Guid.CreateVersion7(), a.Address, Credentials: JsonSerializer.Serialize(new Dictionary<string, string> { ["refresh_token"] = a.RefreshToken }))).ToList();
+        // One that was disconnected is connected again by its owner only.
+        var rows = accounts.Where(a => !a.Revoked).Select(a => (Id: Guid.CreateVersion7(), a.Address, Credentials: JsonSerializer.Serialize(new Dictionary<string, string> { ["refresh_token"] = a.RefreshToken }))).ToList();
         var connected = await database.TransactAsync(async connection =>
         {
             var user = await FirstUser.EnsureAsync(connection, cancellationToken);

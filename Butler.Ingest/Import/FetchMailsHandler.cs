@@ -303,6 +303,11 @@ internal sealed class FetchMailsHandler(
             await syncs.FailAsync(syncId, fault.Fault.ToString().ToLowerInvariant(), AccountStore.Explain(fault),
                 c => AccountStore.FailAsync(c, account.Id, fault.Fault, AccountStore.Explain(fault), cancellationToken), cancellationToken);
         }
+        else if (AccountStore.NeedsReconnect(fault.Fault))
+        {
+            // Live mail belongs to no import, and its owner must hear of it just the same.
+            await database.TransactAsync(c => AccountStore.FailAsync(c, account.Id, fault.Fault, AccountStore.Explain(fault), cancellationToken), cancellationToken);
+        }
 
         return await StoreAsync(message, new(), Rest.Stop, TimeSpan.Zero, context, cancellationToken);
     }

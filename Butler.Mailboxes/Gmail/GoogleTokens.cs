@@ -145,7 +145,7 @@ internal sealed class GoogleTokens(HttpClient http, IOptions<GoogleOptions> opti
         }
     }
 
-    private static string ReadRefreshToken(string credentials)
+    internal static string ReadRefreshToken(string credentials)
     {
         try
         {

@@ -34,6 +34,33 @@ public sealed record CancelImport(Guid SyncId) : IMessage
     public static string Queue => Queues.Ingest;
 }
 
+/// <summary>Exchange the code that came back from the provider's consent page, and connect the account.</summary>
+/// <param name="ConnectId">The flow in <c>connect_states</c>; what is secret lies sealed there.</param>
+public sealed record ConnectAccount(Guid ConnectId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
+/// <summary>Disconnect an account: stop its watch, take the login back at the provider, forget it.</summary>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="Erase">Erase everything that Butler has of it.</param>
+/// <param name="ActorId">Who asked.</param>
+public sealed record DisconnectAccount(Guid ProviderUserId, bool Erase, Guid ActorId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
+/// <summary>A service other than Ingest was refused an account's login; Ingest, which owns the account, asks for a new one.</summary>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="Fault">The name of the mailbox fault.</param>
+public sealed record LoginRefused(Guid ProviderUserId, string Fault) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
 /// <summary>List the next windows of a sync from its saved cursor.</summary>
 public sealed record ListMailbox(Guid SyncId, Guid ProviderUserId) : IMessage
 {
@@ -92,6 +119,9 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StartImport))]
 [JsonSerializable(typeof(CancelImport))]
+[JsonSerializable(typeof(ConnectAccount))]
+[JsonSerializable(typeof(DisconnectAccount))]
+[JsonSerializable(typeof(LoginRefused))]
 [JsonSerializable(typeof(ListMailbox))]
 [JsonSerializable(typeof(FetchMails))]
 [JsonSerializable(typeof(AuditMailbox))]

@@ -1,3 +1,4 @@
+using Butler.Mailboxes.Gmail;
 using Butler.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -34,17 +35,22 @@ internal static class PageHeaders
 {
     // Nothing from elsewhere is loaded, ever: mail is shown as text, and a tracking pixel has no way in.
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    public static void UsePageHeaders(this WebApplication app) =>
+    public static void UsePageHeaders(this WebApplication app)
+    {
+        // "Connect Gmail" is a form whose answer leads to the consent page, and browsers apply form-action to that too.
+        var policy = $"{Policy}; form-action 'self' {app.Services.GetRequiredService<GoogleConnect>().ConsentAddress.GetLeftPart(UriPartial.Authority)}";
         app.Use((context, next) =>
         {
             var headers = context.Response.Headers;
-            headers.ContentSecurityPolicy = Policy;
+            headers.ContentSecurityPolicy = policy;
             headers.XContentTypeOptions = "nosniff";
-            headers["Referrer-Policy"] = "no-referrer";
+            // Not no-referrer: with it browsers send "Origin: null" with the page's own forms, which are then refused (seen in Chromium).
+            headers["Referrer-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers.CacheControl = "no-store";
             return next(context);
         });
+    }
 }

@@ -62,11 +62,11 @@ internal static class Views
             string.IsNullOrEmpty(account) ? null : account, query.Category, query.Tag, query.Before is not null));
     }
 
-    private static async Task<IResult> MailAsync(HttpContext context, string id, string? asked, PeopleReader people, MailReader mails, CancellationToken cancellationToken)
+    private static async Task<IResult> MailAsync(HttpContext context, string id, string? asked, PeopleReader people, MailReader mails, ReadGuard guard, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         var mail = await mails.FindAsync(ApiErrors.Id("id", id), cancellationToken);
-        AccessRule.RequireRead(caller, mail.AppUserId, mail.FamilyId);
+        await guard.RequireReadAsync(caller, mail.AppUserId, mail.FamilyId, cancellationToken);
         var account = await people.RequireAccountAsync(caller, mail.Body.AccountId, cancellationToken);
         var frame = await FrameAsync(context, people, "mails", cancellationToken);
         return Page<MailPage>(new MailModel(frame with { ReadsOnly = !AccessRule.CanCommand(caller, mail.AppUserId) }, mail.Body, account, asked is not null));
@@ -79,7 +79,7 @@ internal static class Views
         return Page<FailuresPage>(new FailuresModel(await FrameAsync(context, people, "failures", cancellationToken), failures, accounts.ToDictionary(a => a.Id, a => a.Address)));
     }
 
-    private static async Task<Frame> FrameAsync(HttpContext context, PeopleReader people, string active, CancellationToken cancellationToken)
+    internal static async Task<Frame> FrameAsync(HttpContext context, PeopleReader people, string active, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         return new((await people.RequireReadableAsync(caller, caller.UserId, cancellationToken)).DisplayName, SessionTokenOf(context), active, false);
@@ -87,7 +87,7 @@ internal static class Views
 
     private static string SessionTokenOf(HttpContext context) => Commands.SessionToken.Of(context);
 
-    private static RazorComponentResult<TPage> Page<TPage>(object model)
+    internal static RazorComponentResult<TPage> Page<TPage>(object model)
         where TPage : IComponent =>
         new(new { Model = model }) { PreventStreamingRendering = true };
 }

@@ -15,10 +15,10 @@ internal static class MailEndpoints
             return await mails.ListAsync([.. accounts.Select(a => a.Id)], query, cancellationToken);
         }).WithSummary("Received mail, newest first, with verdict and tags; \"next\" is the \"before\" of the following page (limit 1 to 200, default 50).");
 
-        group.MapGet("/{id}", async (string id, HttpContext context, MailReader mails, CancellationToken cancellationToken) =>
+        group.MapGet("/{id}", async (string id, HttpContext context, MailReader mails, ReadGuard guard, CancellationToken cancellationToken) =>
         {
             var mail = await mails.FindAsync(ApiErrors.Id("id", id), cancellationToken);
-            AccessRule.RequireRead(Caller.Of(context), mail.AppUserId, mail.FamilyId);
+            await guard.RequireReadAsync(Caller.Of(context), mail.AppUserId, mail.FamilyId, cancellationToken);
             return mail.Body;
         }).WithSummary("One mail: text, verdict, tags and its draft.");
     }

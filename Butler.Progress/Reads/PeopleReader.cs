@@ -9,7 +9,7 @@ internal sealed record Person(Guid Id, string DisplayName, Guid? FamilyId);
 public sealed record Account(Guid Id, Guid AppUserId, Guid? FamilyId, string Provider, string Address, string DisplayName, string Status, bool WholeMailbox, DateTimeOffset? LastSyncAt, string? LastError);
 
 /// <summary>Reads users and accounts, and answers only what the caller may see: every read of somebody's data begins here.</summary>
-internal sealed class PeopleReader(VisibleData data)
+internal sealed class PeopleReader(VisibleData data, ReadGuard guard)
 {
     private const string AccountColumns = """
         SELECT p.id, p.app_user_id, u.family_id, p.provider, p.address, p.display_name, p.status, p.whole_mailbox, p.last_sync_at, p.last_error
@@ -22,7 +22,7 @@ internal sealed class PeopleReader(VisibleData data)
         var person = await data.ReadAsync("SELECT id, display_name, family_id FROM app_users WHERE id = $1", [new() { Value = userId }], async reader =>
             await reader.ReadAsync(cancellationToken) ? new Person(reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetGuid(2)) : null, cancellationToken)
             ?? throw await data.MissingAsync("user", userId, cancellationToken);
-        AccessRule.RequireRead(caller, person.Id, person.FamilyId);
+        await guard.RequireReadAsync(caller, person.Id, person.FamilyId, cancellationToken);
         return person;
     }
 
@@ -35,7 +35,7 @@ internal sealed class PeopleReader(VisibleData data)
     {
         var account = (await ReadAsync(AccountColumns + " WHERE p.id = $1", accountId, cancellationToken)).FirstOrDefault()
             ?? throw await data.MissingAsync("account", accountId, cancellationToken);
-        AccessRule.RequireRead(caller, account.AppUserId, account.FamilyId);
+        await guard.RequireReadAsync(caller, account.AppUserId, account.FamilyId, cancellationToken);
         return account;
     }
 

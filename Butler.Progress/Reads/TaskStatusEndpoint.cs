@@ -8,13 +8,13 @@ internal static class TaskStatusEndpoint
     private const int MaxEmailId = 998;
 
     public static void MapTaskStatus(this WebApplication app) =>
-        app.MapGroup("/api").WithTags("tasks").ProducesErrors().MapGet("/task-status/{taskId}", async (string taskId, string? account, HttpContext context, TaskReader tasks, PeopleReader people, CancellationToken cancellationToken) =>
+        app.MapGroup("/api").WithTags("tasks").ProducesErrors().MapGet("/task-status/{taskId}", async (string taskId, string? account, HttpContext context, TaskReader tasks, PeopleReader people, ReadGuard guard, CancellationToken cancellationToken) =>
         {
             var caller = Caller.Of(context);
             var row = Guid.TryParseExact(taskId, "D", out var id)
                 ? await tasks.ByIdAsync(id, cancellationToken)
                 : await tasks.ByEmailAsync(await AccountAsync(caller, account, people, cancellationToken), EmailId(taskId), cancellationToken);
-            AccessRule.RequireRead(caller, row.AppUserId, row.FamilyId);
+            await guard.RequireReadAsync(caller, row.AppUserId, row.FamilyId, cancellationToken);
             return row.Body;
         })
         .Produces<ErrorBody>(409)

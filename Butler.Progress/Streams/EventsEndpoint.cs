@@ -22,7 +22,7 @@ internal static class EventsEndpoint
             .Produces<SyncBody>(200, "text/event-stream");
 
     private static async Task StreamAsync(
-        HttpContext context, string? user, ProgressHub hub, SyncReader syncs, PeopleReader people, SyncBodies bodies, IOptions<ProgressOptions> options, TimeProvider time,
+        HttpContext context, string? user, ProgressHub hub, SyncReader syncs, PeopleReader people, ReadGuard guard, SyncBodies bodies, IOptions<ProgressOptions> options, TimeProvider time,
         IHostApplicationLifetime lifetime)
     {
         var caller = Caller.Of(context);
@@ -47,7 +47,7 @@ internal static class EventsEndpoint
         {
             await context.Response.WriteAsync("retry: 1000\n\n", ending.Token);
             await context.Response.Body.FlushAsync(ending.Token);
-            await WriteAsync(context.Response, watcher, bodies, time, ending.Token);
+            await WriteAsync(context.Response, watcher, snapshot => guard.StillReadsAsync(caller, snapshot.AppUserId, ending.Token), bodies, time, ending.Token);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -55,7 +55,7 @@ internal static class EventsEndpoint
         }
     }
 
-    private static async Task WriteAsync(HttpResponse response, ProgressWatcher watcher, SyncBodies bodies, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task WriteAsync(HttpResponse response, ProgressWatcher watcher, Func<SyncSnapshot, Task<bool>> stillReads, SyncBodies bodies, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var snapshots = watcher.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         var next = snapshots.MoveNextAsync().AsTask();
@@ -72,7 +72,8 @@ internal static class EventsEndpoint
             else
             {
                 await tick.CancelAsync();
-                if (!await next)
+                // A right that was lost ends the stream; the browser's next connection is refused.
+                if (!await next || !await stillReads(snapshots.Current))
                 {
                     return;
                 }

@@ -12,7 +12,7 @@ namespace Butler.Progress.Streams;
 
 /// <summary>butler.progress.v1.Progress. The bearer token comes as <c>authorization</c> metadata, so the service's authentication has checked it.</summary>
 internal sealed partial class ProgressGrpc(
-    ProgressHub hub, SyncReader syncs, PeopleReader people, FinishEstimator estimator, IOptions<ProgressOptions> options, TimeProvider time,
+    ProgressHub hub, SyncReader syncs, PeopleReader people, ReadGuard guard, FinishEstimator estimator, IOptions<ProgressOptions> options, TimeProvider time,
     IHostApplicationLifetime lifetime, ILogger<ProgressGrpc> logger)
     : V1.Progress.ProgressBase
 {
@@ -36,6 +36,11 @@ internal sealed partial class ProgressGrpc(
             {
                 await foreach (var snapshot in watcher.ReadAsync(ending.Token))
                 {
+                    if (!await guard.StillReadsAsync(caller, snapshot.AppUserId, ending.Token))
+                    {
+                        throw ApiErrors.Forbidden();
+                    }
+
                     await responseStream.WriteAsync(Message(snapshot), ending.Token);
                 }
             }
@@ -113,7 +118,7 @@ internal sealed partial class ProgressGrpc(
     private async Task<SyncSnapshot> VisibleAsync(Caller caller, Guid syncId, CancellationToken cancellationToken)
     {
         var snapshot = await syncs.RequireAsync(syncId, cancellationToken);
-        AccessRule.RequireRead(caller, snapshot.AppUserId, snapshot.FamilyId);
+        await guard.RequireReadAsync(caller, snapshot.AppUserId, snapshot.FamilyId, cancellationToken);
         return snapshot;
     }
 

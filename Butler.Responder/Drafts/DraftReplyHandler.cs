@@ -35,6 +35,12 @@ internal sealed partial class DraftReplyHandler(
         catch (MailboxException e)
         {
             outcome = Answer(e);
+            if (e.Fault is MailboxFault.LoginRejected or MailboxFault.ScopeMissing or MailboxFault.AccountGone)
+            {
+                // The account is Ingest's to write: it asks the owner to connect again.
+                await database.TransactAsync(
+                    c => MessageBus.SendAsync(c, new LoginRefused(message.ProviderUserId, e.Fault.ToString()), Lane.Live, message.ProviderUserId, context.CorrelationId, cancellationToken), cancellationToken);
+            }
         }
 
         var given = outcome.Kind == OutcomeKind.Dead || (outcome.Kind == OutcomeKind.Retry && context.Failures + 1 >= RetryTable.For(nameof(DraftReply)).Tries);

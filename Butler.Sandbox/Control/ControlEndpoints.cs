@@ -24,7 +24,8 @@ internal static class ControlEndpoints
         group.MapGet("/accounts", (SandboxState state) => Results.Json(state.Addresses.Select(a => new
         {
             address = a,
-            refresh_token = state.Tokens.RefreshToken(a),
+            refresh_token = state.Account(a).RefreshToken,
+            revoked = state.Account(a).Revoked,
             mails = state.CountMails(a),
         })));
         group.MapPost("/accounts/{address}", (string address, SandboxState state) =>

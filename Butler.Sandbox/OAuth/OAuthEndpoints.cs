@@ -11,6 +11,7 @@ internal static class OAuthEndpoints
     public static void MapOAuth(this WebApplication app)
     {
         app.MapPost("/token", Token);
+        app.MapConsent();
         app.MapPost("/revoke", Revoke);
     }
 
@@ -30,13 +31,16 @@ internal static class OAuthEndpoints
             return;
         }
 
-        if (form["grant_type"] != "refresh_token")
+        var isCode = form["grant_type"] == "authorization_code";
+        if (!isCode && form["grant_type"] != "refresh_token")
         {
-            await Answer(http, stats, Methods.Token, 400, "unsupported_grant_type", "Invalid grant_type: only refresh_token is served");
+            await Answer(http, stats, Methods.Token, 400, "unsupported_grant_type", "Invalid grant_type: refresh_token and authorization_code are served");
             return;
         }
 
-        var address = state.Tokens.AddressOfRefreshToken(form["refresh_token"].ToString());
+        var address = isCode
+            ? http.RequestServices.GetRequiredService<ConsentCodes>().Redeem(form["code"].ToString(), id, form["redirect_uri"].ToString(), form["code_verifier"].ToString())
+            : state.Tokens.AddressOfRefreshToken(form["refresh_token"].ToString());
         switch (faults.Take(Methods.Token, address, null))
         {
             case FaultKind.InvalidGrant:
@@ -58,9 +62,9 @@ internal static class OAuthEndpoints
                 return;
         }
 
-        if (address is null || state.Account(address).Revoked)
+        if (address is null || state.Account(address).Revoked || (!isCode && form["refresh_token"] != state.Account(address).RefreshToken))
         {
-            await Answer(http, stats, Methods.Token, 400, "invalid_grant", "Token has been expired or revoked.");
+            await Answer(http, stats, Methods.Token, 400, "invalid_grant", isCode ? "Malformed auth code." : "Token has been expired or revoked.");
             return;
         }
 
@@ -69,6 +73,11 @@ internal static class OAuthEndpoints
         {
             json.WriteString("access_token"u8, state.Tokens.NewAccessToken(address));
             json.WriteNumber("expires_in"u8, state.Tokens.Lifetime);
+            if (isCode)
+            {
+                json.WriteString("refresh_token"u8, state.Account(address).RefreshToken);
+            }
+
             json.WriteString("scope"u8, "https://www.googleapis.com/auth/gmail.modify"u8);
             json.WriteString("token_type"u8, "Bearer"u8);
         });

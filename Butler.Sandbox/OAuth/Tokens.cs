@@ -17,7 +17,13 @@ internal sealed class Tokens(byte[] key, int accessTokenSeconds, TimeProvider cl
 
     public int Lifetime => accessTokenSeconds;
 
-    public string RefreshToken(string address) => "1//sandbox-" + Sign("refresh\n" + address.ToLowerInvariant());
+    public string RefreshToken(string address) => RefreshToken(address, 0);
+
+    /// <summary>The token after so many renewed consents; the later ones name their account, because they outlive a restart unregistered.</summary>
+    public string RefreshToken(string address, int grants) =>
+        grants == 0
+            ? "1//sandbox-" + Sign("refresh\n" + address.ToLowerInvariant())
+            : string.Create(CultureInfo.InvariantCulture, $"1//sandbox-{Handle(address)}-{grants}-{Sign($"refresh\n{address.ToLowerInvariant()}\n{grants}")}");
 
     public void Register(string address)
     {
@@ -25,7 +31,10 @@ internal sealed class Tokens(byte[] key, int accessTokenSeconds, TimeProvider cl
         _byHandle[Handle(address)] = address;
     }
 
-    public string? AddressOfRefreshToken(string token) => _byRefreshToken.GetValueOrDefault(token);
+    public string? AddressOfRefreshToken(string token) =>
+        _byRefreshToken.GetValueOrDefault(token)
+        ?? (token.Split('-') is [_, var handle, var grants, _] && _byHandle.TryGetValue(handle, out var address)
+            && int.TryParse(grants, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && token == RefreshToken(address, number) ? address : null);
 
     public string NewAccessToken(string address)
     {

@@ -54,6 +54,7 @@ internal static class ChangeKind
     public const string Watch = "watch";
     public const string Stop = "stop";
     public const string Revoke = "revoke";
+    public const string Grant = "grant";
     public const string ExpireHistory = "expire-history";
 }
 

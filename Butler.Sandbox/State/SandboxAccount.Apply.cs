@@ -93,6 +93,10 @@ public sealed partial class SandboxAccount
                 case ChangeKind.Revoke:
                     Revoked = true;
                     break;
+                case ChangeKind.Grant:
+                    Revoked = false;
+                    Grants++;
+                    break;
                 case ChangeKind.ExpireHistory:
                     _history.Clear();
                     _oldestHistory = history;

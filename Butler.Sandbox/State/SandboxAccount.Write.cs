@@ -63,6 +63,18 @@ public sealed partial class SandboxAccount
         }
     }
 
+    /// <summary>The owner allows access on the consent page; after a revocation under a new refresh token, as Google does.</summary>
+    public void Grant()
+    {
+        lock (_gate)
+        {
+            if (Revoked)
+            {
+                _commit(New(ChangeKind.Grant));
+            }
+        }
+    }
+
     /// <summary>Creates a draft; into the given thread only when the rules for joining it are met (drafts guide).</summary>
     public SandboxDraft CreateDraft(ReadOnlyMemory<byte> raw, string? threadId = null, string by = "owner")
     {

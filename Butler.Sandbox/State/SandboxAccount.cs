@@ -13,15 +13,16 @@ public sealed partial class SandboxAccount
     private readonly List<HistoryEntry> _history = [];
     private readonly SortedDictionary<string, string> _userLabels = new(StringComparer.Ordinal);
     private readonly Func<Change, bool> _commit;
+    private readonly Func<int, string> _refreshToken;
     private readonly NastyBehaviour _nasty;
     private readonly TimeProvider _clock;
     private Dictionary<string, ulong>? _threadIndex;
     private ulong _oldestHistory;
 
-    internal SandboxAccount(string address, string refreshToken, NastyBehaviour nasty, TimeProvider clock, Action<Change> journal)
+    internal SandboxAccount(string address, Func<int, string> refreshToken, NastyBehaviour nasty, TimeProvider clock, Action<Change> journal)
     {
         Address = address;
-        RefreshToken = refreshToken;
+        _refreshToken = refreshToken;
         Hash = Ids.Hash(address);
         _nasty = nasty;
         _clock = clock;
@@ -39,10 +40,13 @@ public sealed partial class SandboxAccount
     public string Address { get; }
 
     /// <summary>The refresh token that the token endpoint accepts for it.</summary>
-    public string RefreshToken { get; }
+    public string RefreshToken => _refreshToken(Grants);
 
     /// <summary>Whether the owner took access back: the refresh token answers invalid_grant from then on.</summary>
     public bool Revoked { get; private set; }
+
+    /// <summary>How often the owner has allowed access anew after taking it back.</summary>
+    internal int Grants { get; private set; }
 
     /// <summary>The newest history id.</summary>
     public ulong HistoryId { get; private set; }

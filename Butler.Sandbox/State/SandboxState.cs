@@ -85,7 +85,7 @@ public sealed class SandboxState : IDisposable
     {
         var made = new Lazy<SandboxAccount>(() =>
         {
-            var account = new SandboxAccount(address, Tokens.RefreshToken(address), _nasty, _clock, _journal.Append);
+            var account = new SandboxAccount(address, grants => Tokens.RefreshToken(address, grants), _nasty, _clock, _journal.Append);
             // OrderBy is stable: mails of one second keep the file's order.
             account.Load([.. mails().OrderBy(m => m.Date)]);
             foreach (var change in _past.GetValueOrDefault(address) ?? [])

@@ -64,6 +64,7 @@ public static class AuthenticationSetup
         ArgumentNullException.ThrowIfNull(app);
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<CommandLimit>();
         return app;
     }
 

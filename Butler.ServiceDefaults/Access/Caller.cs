@@ -69,6 +69,17 @@ public static class AccessRule
         return caller.UserId == ownerUserId || caller.IsAdmin;
     }
 
+    /// <summary>Throws 403 unless the caller is admin.</summary>
+    /// <param name="caller">Who asks.</param>
+    public static void RequireAdmin(Caller caller)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        if (!caller.IsAdmin)
+        {
+            throw new ApiException(ApiErrorCodes.Forbidden, "This is for admins.");
+        }
+    }
+
     /// <summary>Throws 403 unless <see cref="CanRead"/>.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="ownerUserId">Whose data.</param>

@@ -31,7 +31,9 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, TimeProvider
         catch (Exception exception) when (!context.Response.HasStarted)
         {
             var error = Translate(exception);
+            var retryAfter = context.Response.Headers.RetryAfter;
             context.Response.Clear();
+            context.Response.Headers.RetryAfter = retryAfter;
             context.Response.Headers[Telemetry.Correlation.Header] = Telemetry.Correlation.Of(context).ToString();
             await ErrorWriter.WriteAsync(context, error, time, _page);
             return;

@@ -17,8 +17,11 @@ public sealed partial class OneWriterTests
 
     private static readonly Dictionary<string, string[]> s_writers = new()
     {
-        ["families"] = ["Butler.Ingest"],
-        ["app_users"] = ["Butler.Ingest"],
+        ["families"] = ["Butler.Data"],
+        ["family_invitations"] = ["Butler.Data"],
+        ["connect_states"] = ["Butler.Data"],
+        ["audit_events"] = ["Butler.Data"],
+        ["app_users"] = ["Butler.Ingest", "Butler.Data"],
         ["provider_users"] = ["Butler.Ingest"],
         ["account_events"] = ["Butler.Ingest"],
         ["user_events"] = ["Butler.Ingest", "Butler.Data"],

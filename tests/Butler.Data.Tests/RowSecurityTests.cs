@@ -6,8 +6,11 @@ namespace Butler.Data.Tests;
 /// <summary>The database's own access rule, asked by a connection that logs in as <c>butler_reader</c> (MECHANICS 12).</summary>
 public sealed class RowSecurityTests : IAsyncLifetime
 {
-    private static readonly string[] s_families = ["families"];
-    private static readonly string[] s_byHolder = ["api_tokens"];
+    private static readonly string[] s_families = ["families", "family_invitations"];
+    private static readonly string[] s_byHolder = ["api_tokens", "connect_states"];
+
+    // What happened to somebody is theirs and the admins' to read, not the family's.
+    private static readonly string[] s_bySubject = ["audit_events"];
     private TestDb _db = null!;
     private NpgsqlDataSource _reader = null!;
     private Guid _owner;
@@ -25,6 +28,7 @@ public sealed class RowSecurityTests : IAsyncLifetime
         _spouse = await PersonAsync("family", family);
         _stranger = await PersonAsync("member", null);
         _admin = await PersonAsync("admin", null);
+        await _db.ExecuteAsync("INSERT INTO family_invitations (id, family_id, hash, created_by, expires_at) VALUES ($1, $1, '\\x01', $2, now())", family, _owner);
         await FillAsync(_owner);
         await FillAsync(_stranger);
     }
@@ -95,6 +99,10 @@ public sealed class RowSecurityTests : IAsyncLifetime
             if (s_byHolder.Contains(table))
             {
                 Assert.True((owner, spouse, stranger, admin) == (1, 0, 1, 0), $"{table}: {owner} {spouse} {stranger} {admin}");
+            }
+            else if (s_bySubject.Contains(table))
+            {
+                Assert.True((owner, spouse, stranger, admin) == (1, 0, 1, all), $"{table}: {owner} {spouse} {stranger} {admin}");
             }
             else if (s_families.Contains(table))
             {
@@ -168,6 +176,8 @@ public sealed class RowSecurityTests : IAsyncLifetime
         await _db.ExecuteAsync("INSERT INTO replies (mail_id, expires_at, provider_user_id, state, thread_id, correlation_id) VALUES ($1, 'infinity', $2, 'intended', 't', $1)", mail, account);
         await _db.ExecuteAsync("INSERT INTO tasks (id, kind, app_user_id, provider_user_id, status, correlation_id) VALUES ($1, 'sync', $2, $3, 'pending', $1)", Guid.CreateVersion7(), person, account);
         await _db.ExecuteAsync("INSERT INTO failed_tasks (id, task, provider_user_id, message, error) VALUES ($1, 't', $2, '{}', 'e')", Guid.CreateVersion7(), account);
+        await _db.ExecuteAsync("INSERT INTO connect_states (id, app_user_id, origin, state_hash, binding, redirect_uri, status, expires_at) VALUES ($1, $1, 'page', $2, $2, 'r', 'started', now())", person, person.ToByteArray());
+        await _db.ExecuteAsync("INSERT INTO audit_events (id, kind, subject_user_id) VALUES ($1, 'user_added', $1)", person);
         await _db.ExecuteAsync("INSERT INTO audits (id, provider_user_id, repair, status, whole_range) VALUES ($1, $2, false, 'completed', true)", Guid.CreateVersion7(), account);
         await _db.ExecuteAsync("INSERT INTO user_events (id, app_user_id, kind, message) VALUES ($1, $2, 'repaired', 'm')", Guid.CreateVersion7(), person);
     }

@@ -54,6 +54,21 @@ public sealed class PageTests(SharedButler butler)
         Assert.Empty(chromium.Complaints);
     }
 
+    // With "Referrer-Policy: no-referrer" browsers send "Origin: null" with a page's own forms, and every command was refused; a test
+    // without a browser does not see that, nor a form-action policy that stops the way to the consent page.
+    [ChromiumFact]
+    public async Task ConnectGmail_OnTheConsentPage_ComesBackConnected()
+    {
+        await using var chromium = await Chromium.StartAsync();
+        await chromium.ShowAsync(1280, 900, dark: false);
+        await SignInAsync(chromium);
+        await chromium.UntilAsync("document.querySelector('form[action=\"/commands/connect\"] button')");
+        await chromium.EvaluateAsync<bool>("document.querySelector('form[action=\"/commands/connect\"] button').click(); true");
+        await chromium.UntilAsync("location.pathname === '/o/oauth2/v2/auth' && document.querySelector('button[value=allow]')");
+        await chromium.EvaluateAsync<bool>("document.querySelector('button[value=allow]').click(); true");
+        await chromium.UntilAsync("location.pathname.startsWith('/connect/') && document.querySelector('h1')?.textContent === 'Connected'");
+    }
+
     [ChromiumFact]
     public async Task Mail_WithADraft_ShowsBothSideBySide()
     {

@@ -10,10 +10,10 @@ namespace Butler.EndToEnd.Tests.Faults;
 public sealed class AppHostTests
 {
     private const int Accounts = 4;
-    private const int Mails = 1200;
+    private const int Mails = 1400;
 
     [Fact]
-    public async Task Up_AfterKillOfTheAppHost_ResumesAndLosesNothing()
+    public async Task Up_AfterKillAndStopOfTheAppHost_ResumesAndLosesNothing()
     {
         await using var run = await ButlerRun.StartAsync(new() { Environment = LoadMailbox.Environment(Accounts, Mails) });
         var before = run.Variables.Where(v => v.Key.StartsWith("services__", StringComparison.Ordinal)).ToDictionary();
@@ -36,16 +36,18 @@ public sealed class AppHostTests
         Assert.NotEqual(taken, run.Progress.Port);
         Assert.Equal(before.Where(v => v.Key != "services__progress__http__0"), run.Variables.Where(v => before.ContainsKey(v.Key) && v.Key != "services__progress__http__0"));
 
+        // Stopped as by Ctrl-C in the middle of the work, and started once more.
+        await run.UntilAsync("half of the mails are done", $"SELECT count(*) >= {Mails / 2} FROM ledger WHERE state IN ('done', 'skipped')");
+        await StopAsync(run);
+        run.Launch();
+        await run.WaitUntilReadyAsync();
+
         await EndState.WaitAsync(run, Accounts + 1, ButlerRun.Patience);
         await EndState.AssertAsync(run);
 
         await LogPrivacy.AssertCleanAsync(run);
         await SecondUpAsync(run);
-        var children = run.Pids();
-        Assert.Equal(0, await run.StopAsync());
-        Assert.Equal(7, children.Count);
-        Assert.All(children, pid => Assert.False(ButlerRun.IsAlive(pid), $"{pid} outlived the AppHost"));
-        Assert.False(File.Exists(Path.Combine(run.Folder, "run.env")));
+        await StopAsync(run);
     }
 
     [Fact]
@@ -65,6 +67,15 @@ public sealed class AppHostTests
 
         Assert.Equal(1, appHost.ExitCode);
         Assert.Contains($"sandbox cannot start: The file '{picture}' is not mail", printed, StringComparison.Ordinal);
+    }
+
+    private static async Task StopAsync(ButlerRun run)
+    {
+        var children = run.Pids();
+        Assert.Equal(0, await run.StopAsync());
+        Assert.Equal(7, children.Count);
+        Assert.All(children, pid => Assert.False(ButlerRun.IsAlive(pid), $"{pid} outlived the AppHost"));
+        Assert.False(File.Exists(Path.Combine(run.Folder, "run.env")));
     }
 
     // A second `up` beside a running one says so and gives a fresh link.

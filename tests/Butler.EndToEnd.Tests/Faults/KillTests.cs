@@ -21,6 +21,7 @@ public sealed class KillTests(ITestOutputHelper output)
         var empty = Path.Combine(Butler.Testing.Servers.Scratch("empty"), "empty.mbox");
         await File.WriteAllBytesAsync(empty, []);
         await using var run = await ButlerRun.StartAsync(new() { Mailbox = empty, Environment = LoadMailbox.Environment(Accounts, LoadMailbox.Mails) });
+        Assert.Contains($"The file '{empty}' is empty. The account starts without mail.", run.Printed, StringComparison.Ordinal);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         using var ingest = run.Client(run.Ingest);
         var user = (await ingest.GetFromJsonAsync<JsonElement>("api/v1/me")).GetProperty("user_id").GetGuid();

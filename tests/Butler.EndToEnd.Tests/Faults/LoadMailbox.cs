@@ -43,6 +43,11 @@ internal static class LoadMailbox
                 : samples,
             // All recent enough for a draft.
             ["Sandbox__Generate__Days"] = "7",
+            // Every answer of Gmail takes a while, and two batches are asked for at a time: however fast the machine, there is a middle to kill in.
+            ["Sandbox__Faults__SlowAccounts"] = "true",
+            ["Sandbox__Faults__SlowOneIn"] = "1",
+            ["Sandbox__Faults__SlowBy"] = "00:00:00.02",
+            ["Butler__Messaging__BulkWorkers"] = "2",
         };
     }
 }

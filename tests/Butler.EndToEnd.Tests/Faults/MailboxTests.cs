@@ -12,7 +12,7 @@ public sealed class MailboxTests
     private const int LargeMail = 60 * 1024 * 1024;
     private const int MostOfAMail = 50 * 1024 * 1024;
 
-    /// <summary>A zip within a folder, a tar.gz, a truncated mbox and a mail of 60 MB, all at once: each mail is closed, none stops the others.</summary>
+    /// <summary>A zip within a folder, a tar.gz, a truncated mbox, a mail of 60 MB and mails that attack a parser, all at once: each mail is closed, none stops the others.</summary>
     [Fact]
     public async Task Up_ArchivesTruncatedMboxAndLargeMail_ImportsWhatIsThere()
     {
@@ -34,12 +34,18 @@ public sealed class MailboxTests
         await File.WriteAllBytesAsync(Path.Combine(folder, "three.mbox"), mbox[..^40]);
         await File.WriteAllBytesAsync(Path.Combine(folder, "four.eml"), [.. Mail(7, $"X-Filler: yes\r\n"), .. Filler()]);
 
+
+        // 5,000 nested parts, U+0000 in a subject, a Message-ID of 5,000 bytes.
+        await File.WriteAllBytesAsync(Path.Combine(folder, "five.eml"), [.. Mail(8, "Content-Type: multipart/mixed; boundary=b0\r\n"), .. Nested()]);
+        await File.WriteAllBytesAsync(Path.Combine(folder, "six.eml"), Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Mail(9)).Replace("workshop\r\nDate", "work\0shop\r\nDate", StringComparison.Ordinal)));
+        await File.WriteAllBytesAsync(Path.Combine(folder, "seven.eml"), Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Mail(10)).Replace("<order-", "<" + new string('o', 5000), StringComparison.Ordinal)));
+
         await using var run = await ButlerRun.StartAsync(new() { Mailbox = folder, Environment = new() { ["Butler__Messaging__DelayScale"] = "0.1" } });
         await EndState.WaitAsync(run, 1, ButlerRun.Patience);
 
-        Assert.Equal(["sync completed: 7 mails, 7 processed, 0 failed"], await run.ColumnAsync<string>(
+        Assert.Equal(["sync completed: 10 mails, 10 processed, 0 failed"], await run.ColumnAsync<string>(
             "SELECT format('sync %s: %s mails, %s processed, %s failed', status, total, processed, failed) FROM sync_jobs"));
-        Assert.Equal(Enumerable.Range(1, 7).Select(n => $"Order {n} of the workshop"), await run.ColumnAsync<string>("SELECT subject FROM emails ORDER BY subject"));
+        Assert.Equal(Enumerable.Range(1, 10).Select(n => $"Order {n} of the workshop"), await run.ColumnAsync<string>("SELECT subject FROM emails ORDER BY received_at"));
 
         // Gmail takes no mail above 50 MB. Of a file's larger one the beginning is read, and the log says so.
         Assert.Equal([MostOfAMail], await run.ColumnAsync<int>("SELECT size FROM emails WHERE size > 1000000"));
@@ -60,6 +66,9 @@ public sealed class MailboxTests
         The oak boards of order {number} were delivered to the workshop this morning.
 
         """.ReplaceLineEndings("\r\n").Replace("Message-ID", header + "Message-ID", StringComparison.Ordinal));
+
+    private static byte[] Nested() =>
+        Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 5000).Select(n => $"--b{n}\r\nContent-Type: multipart/mixed; boundary=b{n + 1}\r\n\r\n")));
 
     private static byte[] Filler()
     {

@@ -1,14 +1,8 @@
 using System.Net.Http.Headers;
-using Butler.Ingest.Accounts;
 using Butler.Services.Tests.Progress;
 using Butler.Testing;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Butler.Services.Tests.Access;
 
@@ -21,7 +15,7 @@ public sealed class WalkBed : IAsyncLifetime
     private readonly ProgressService _progress = new();
     private readonly Dictionary<Guid, string> _bearers = [];
     private readonly Dictionary<Guid, string> _sessions = [];
-    private IngestFactory _ingest = null!;
+    private IngestHost _ingest = null!;
 
     public Guid Owner => _progress.Owner;
 
@@ -46,7 +40,7 @@ public sealed class WalkBed : IAsyncLifetime
         await _progress.ExecuteAsync("UPDATE provider_users SET address = $2, display_name = $3 WHERE id = $1", Account, Marker + "@example.org", Marker);
         Mail = await _progress.AddMailAsync($"About {Marker}", DateTimeOffset.UnixEpoch.AddYears(50), text: $"Can {Marker} come?", emailId: "walk-1");
         Sync = await _progress.AddSyncAsync("completed");
-        _ingest = new IngestFactory(_progress.ConnectionString, await RedisFixture.ConnectionAsync());
+        _ingest = new IngestHost(_progress.ConnectionString, await RedisFixture.ConnectionAsync());
         Services = new Dictionary<string, (Uri, EndpointDataSource)>
         {
             ["progress"] = (_progress.Http, _progress.Services.GetRequiredService<EndpointDataSource>()),
@@ -68,6 +62,15 @@ public sealed class WalkBed : IAsyncLifetime
         Asker.Family => _progress.Spouse,
         _ => _progress.Admin,
     };
+
+    /// <summary>A family of somebody's own, who is not yet in one; removed again when the caller's call is done.</summary>
+    internal async Task<Guid> NewFamilyAsync(Guid owner)
+    {
+        var id = Guid.CreateVersion7();
+        await _progress.ExecuteAsync("INSERT INTO families (id, name, owner_user_id) VALUES ($1, 'New', $2)", id, owner);
+        await _progress.ExecuteAsync("UPDATE app_users SET family_id = $2 WHERE id = $1", owner, id);
+        return id;
+    }
 
     /// <summary>A person of their own, for a call that uses one up.</summary>
     internal async Task<Guid> NewPersonAsync(string role = "member")
@@ -126,28 +129,5 @@ public sealed class WalkBed : IAsyncLifetime
         }
 
         return secret;
-    }
-
-    private sealed class IngestFactory(string database, string redis) : WebApplicationFactory<AccountStore>
-    {
-        public Uri Start()
-        {
-            UseKestrel(0);
-            StartServer();
-            return new Uri(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        }
-
-        protected override void ConfigureWebHost(IWebHostBuilder builder)
-        {
-            builder.UseEnvironment(Environments.Production);
-            builder.UseSetting("ConnectionStrings:butler", database);
-            builder.UseSetting("ConnectionStrings:redis", redis);
-            builder.UseSetting("Butler:MasterKey", PostgresFixture.MasterKey);
-            builder.UseSetting("Butler:Google:ClientId", "walk");
-            builder.UseSetting("Butler:Google:ClientSecret", "walk");
-            // Nobody listens there: what a command sets off must not leave this machine.
-            builder.UseSetting("Butler:Google:BaseAddress", "http://127.0.0.1:9");
-            builder.UseSetting("Butler:Google:TokenAddress", "http://127.0.0.1:9/token");
-        }
     }
 }

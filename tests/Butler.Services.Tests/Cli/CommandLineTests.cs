@@ -51,7 +51,7 @@ public sealed class CommandLineTests : IDisposable
     {
         var (code, output, _) = await RunAsync(["--help"]);
         Assert.Equal(0, code);
-        Assert.All((string[])["watch", "link", "user", "status", "bench", "eval", "train"], c => Assert.Contains($"  {c} ", output, StringComparison.Ordinal));
+        Assert.All((string[])["watch", "link", "user", "keys", "status", "bench", "eval", "train"], c => Assert.Contains($"  {c} ", output, StringComparison.Ordinal));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -170,6 +170,7 @@ public sealed class ProgressService : IAsyncLifetime
             builder.UseEnvironment(Environments.Production);
             builder.UseSetting("ConnectionStrings:butler", connectionString);
             builder.UseSetting("Butler:MasterKey", PostgresFixture.MasterKey);
+            builder.UseSetting("Butler:Google:ClientId", "test");
             builder.UseSetting("Butler:Progress:Poll", "00:00:00.2");
             builder.UseSetting("Butler:Progress:Coalesce", "00:00:00.1");
             foreach (var (key, value) in settings ?? new Dictionary<string, string?>())

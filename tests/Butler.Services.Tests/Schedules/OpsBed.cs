@@ -9,6 +9,7 @@ using Butler.Ingest.Schedules;
 using Butler.ServiceDefaults;
 using Butler.ServiceDefaults.Access;
 using Butler.Services.Tests.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Butler.Services.Tests.Schedules;
@@ -24,10 +25,19 @@ internal sealed class OpsBed : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<OpsBed> StartAsync()
+    /// <param name="imported">False: no account is connected, for tests that need none.</param>
+    public static async Task<OpsBed> StartAsync(bool imported = true)
     {
         var system = await TestSystem.StartAsync(o => o.Mailbox = Import.ImportTests.Samples, new Dictionary<string, string?> { ["Butler:Audit:Grace"] = "00:00:00.1" });
-        var ingest = await system.StartAsync(b => b.AddIngest(), app =>
+        var ingest = await system.StartAsync(b =>
+        {
+            if (!imported)
+            {
+                b.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Butler:Sandbox:Address"] = null });
+            }
+
+            b.AddIngest();
+        }, app =>
         {
             app.MapDefaultEndpoints();
             app.UseButlerAuthentication();
@@ -35,8 +45,12 @@ internal sealed class OpsBed : IAsyncDisposable
             app.MapFailedTasks();
             app.MapAudits();
         });
-        await system.StartClassifierAsync();
-        await system.UntilAsync("SELECT count(*) = 1 FROM sync_jobs WHERE status = 'completed'", Patience, "the import completes");
+        if (imported)
+        {
+            await system.StartClassifierAsync();
+            await system.UntilAsync("SELECT count(*) = 1 FROM sync_jobs WHERE status = 'completed'", Patience, "the import completes");
+        }
+
         var token = await ingest.Services.GetRequiredService<TokenStore>().CreateBearerAsync((Guid)(await system.ScalarAsync("SELECT id FROM app_users"))!, "test", default);
         var http = new HttpClient { BaseAddress = new(TestSystem.Address(ingest)) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
