@@ -10,7 +10,6 @@ public sealed class AccountFaultTests : ImportSystems
     [InlineData("token", FaultKind.InvalidGrant, "loginrejected", "reconnect_needed", "Connect the account again")]
     [InlineData("messages.list", FaultKind.InsufficientPermissions, "scopemissing", "reconnect_needed", "allow reading mail")]
     [InlineData("getProfile", FaultKind.NotFound, "accountgone", "reconnect_needed", "does not exist at Google any more")]
-    [InlineData("messages.get", FaultKind.DailyLimit, "dailyquota", "active", "tomorrow")]
     public async Task Import_AccountFault_FailsThatSyncAloneAndGoesOnLater(string method, FaultKind kind, string code, string status, string words)
     {
         var system = await StartAsync();
