@@ -83,6 +83,10 @@ if (sandboxed)
         .WithEnvironment("Butler__Sandbox__Secret", data.SandboxSecret)
         .WithGoogleAt(google).WaitFor(sandbox);
     responder.WithGoogleAt(google).WaitFor(sandbox);
+
+    // New mail in the sandbox notifies Ingest as Google would: a signed push. Ingest waits for the sandbox, never the other way round.
+    sandbox.WithPushTo(ingest);
+    ingest.WithPushFrom(google);
     progress.WithGoogleAt(google);
 }
 else

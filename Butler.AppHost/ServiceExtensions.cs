@@ -4,6 +4,11 @@ namespace Butler.AppHost;
 internal static class ServiceExtensions
 {
     private const string TokenPath = "/token";
+    private const string KeysPath = "/oauth2/v3/certs";
+    private const string WebhookPath = "/api/webhook/gmail";
+    private const string PushTopic = "projects/sandbox/topics/gmail";
+    private const string PushAudience = "https://butler.sandbox/push";
+    private const string PushAccount = "push@sandbox.iam.gserviceaccount.com";
 
     /// <summary>
     /// HTTP/1.1 and cleartext HTTP/2 cannot share a port: a run gives gRPC a port of its own. Deployed there is
@@ -49,6 +54,20 @@ internal static class ServiceExtensions
 
         service.WithEnvironment("Butler__Public", "true");
     }
+
+    /// <summary>The local Pub/Sub pushes to Ingest's webhook.</summary>
+    public static IResourceBuilder<ProjectResource> WithPushTo(this IResourceBuilder<ProjectResource> sandbox, IResourceBuilder<ProjectResource> ingest) => sandbox
+        .WithEnvironment("Sandbox__Push__Endpoint", ReferenceExpression.Create($"{ingest.GetEndpoint("http")}{WebhookPath}"))
+        .WithEnvironment("Sandbox__Push__Topic", PushTopic)
+        .WithEnvironment("Sandbox__Push__Audience", PushAudience)
+        .WithEnvironment("Sandbox__Push__ServiceAccount", PushAccount);
+
+    /// <summary>Ingest takes the local Pub/Sub's pushes.</summary>
+    public static IResourceBuilder<ProjectResource> WithPushFrom(this IResourceBuilder<ProjectResource> ingest, EndpointReference google) => ingest
+        .WithEnvironment("Butler__Push__Topic", PushTopic)
+        .WithEnvironment("Butler__Push__Audience", PushAudience)
+        .WithEnvironment("Butler__Push__ServiceAccount", PushAccount)
+        .WithEnvironment("Butler__Push__CertificatesAddress", ReferenceExpression.Create($"{google}{KeysPath}"));
 
     /// <summary>Puts a local Google in the place of the real one.</summary>
     public static IResourceBuilder<ProjectResource> WithGoogleAt(this IResourceBuilder<ProjectResource> service, EndpointReference google) => service

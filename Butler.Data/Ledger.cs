@@ -6,6 +6,14 @@ namespace Butler.Data;
 /// <summary>A mail waiting to be fetched.</summary>
 public readonly record struct OpenMail(Guid Id, string ProviderMessageId, Guid? SyncId, Guid CorrelationId, int Attempts);
 
+/// <summary>A ledger row found by its provider id.</summary>
+/// <param name="Id">The ledger id.</param>
+/// <param name="ProviderMessageId">The provider's.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Lane">Its lane.</param>
+/// <param name="HasContent">Whether content was stored.</param>
+public sealed record KnownMail(Guid Id, string ProviderMessageId, string State, Lane Lane, bool HasContent);
+
 /// <summary>A ledger row that a transition moved, with the sync it counts for.</summary>
 public readonly record struct MovedMail(Guid Id, Guid? SyncId);
 
@@ -60,6 +68,62 @@ public static class Ledger
         command.Parameters.Add(new() { Value = providerMessageIds.ToArray() });
         command.Parameters.Add(new() { Value = providerMessageIds.Select((_, i) => firstRank + i).ToArray() });
         return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// The rows of these provider ids, locked in id order so that a caller may move any of them next (MECHANICS 1).
+    /// </summary>
+    public static async Task<List<KnownMail>> FindAsync(NpgsqlConnection connection, Guid providerUserId, IReadOnlyCollection<string> providerMessageIds, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            SELECT id, provider_message_id, state, lane, stored_at IS NOT NULL FROM ledger
+            WHERE provider_user_id = $1 AND provider_message_id = ANY ($2) ORDER BY id FOR NO KEY UPDATE
+            """;
+        if (providerMessageIds.Count == 0)
+        {
+            return [];
+        }
+
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = providerUserId }, new() { Value = providerMessageIds.ToArray() } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var known = new List<KnownMail>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            known.Add(new(reader.GetGuid(0), reader.GetString(1), reader.GetString(2), (Lane)reader.GetInt16(3), reader.GetBoolean(4)));
+        }
+
+        return known;
+    }
+
+    /// <summary>
+    /// Moves listed mails from the bulk to the live lane: a listing saw them first, but they have just arrived. They stay in their sync.
+    /// The rows are locked by the caller.
+    /// </summary>
+    public static async Task<int> PromoteAsync(NpgsqlConnection connection, Guid[] ids, long rank, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            WITH moved AS (UPDATE ledger SET lane = 1, rank = $2 WHERE id = ANY ($1) AND state = 'listed' AND lane = 0 RETURNING id)
+            UPDATE ledger_open o SET lane = 1, rank = $2 FROM moved WHERE o.id = moved.id
+            """;
+        if (ids.Length == 0)
+        {
+            return 0;
+        }
+
+        await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = ids }, new() { Value = rank } } };
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>done → gone: the owner deleted the mail at the provider.</summary>
+    public static Task<List<MovedMail>> VanishAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            WITH moved AS (
+              UPDATE ledger t SET state = 'gone', reason = 'deleted at the provider' WHERE t.id = ANY ($1) AND t.state = 'done' RETURNING t.id, t.sync_id, t.provider_user_id),
+            noted AS (INSERT INTO ledger_events (ledger_id, provider_user_id, kind, note) SELECT id, provider_user_id, 'gone', 'deleted at the provider' FROM moved)
+            SELECT id, sync_id FROM moved
+            """;
+        return MoveAsync(connection, Sql, cancellationToken, ids);
     }
 
     /// <summary>The next mails to fetch of one account and lane, newest first. Claims nothing: the slot does.</summary>

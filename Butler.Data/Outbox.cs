@@ -36,6 +36,25 @@ public static class Outbox
           AS m(id, queue, lane, kind, body, account, correlation, delay)
         """;
 
+    /// <summary>Adds a message unless one of its kind waits for the account already that nobody has begun.</summary>
+    public static async Task<bool> AddUnlessWaitingAsync(NpgsqlConnection connection, OutgoingMessage message, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            INSERT INTO outbox (id, queue, lane, kind, body, provider_user_id, correlation_id, due_at)
+            SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, now() + $8
+            WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.provider_user_id = $6 AND o.kind = $4 AND o.lease IS NULL AND o.due_at <= now() + $8)
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection)
+        {
+            Parameters =
+            {
+                new() { Value = Guid.CreateVersion7() }, new() { Value = message.Queue }, new() { Value = (short)message.Lane }, new() { Value = message.Kind }, new() { Value = message.Body },
+                new() { Value = message.ProviderUserId!.Value }, new() { Value = message.CorrelationId }, new() { Value = message.Delay },
+            },
+        };
+        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
+    }
+
     /// <summary>Adds messages in one statement.</summary>
     public static async Task AddAsync(NpgsqlConnection connection, IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
     {

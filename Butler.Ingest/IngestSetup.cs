@@ -5,6 +5,7 @@ using Butler.Ingest.Audits;
 using Butler.Ingest.Import;
 using Butler.Ingest.Keys;
 using Butler.Ingest.Schedules;
+using Butler.Ingest.Sync;
 using Butler.Mailboxes;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
@@ -43,6 +44,7 @@ internal static class IngestSetup
         builder.Services.AddHostedService<FirstUser>();
         builder.Services.AddHostedService<SandboxConnector>();
         builder.Services.AddHostedService<AccountWatcher>();
+        builder.Services.AddLive();
         builder.Services.AddSchedules();
         builder.Services.AddValidatedOptions<AuditOptions>(AuditOptions.Section);
         builder.Services.AddSingleton<AuditStore>();
@@ -54,7 +56,8 @@ internal static class IngestSetup
             .Handle<CancelImport, CancelImportHandler>()
             .Handle<ListMailbox, ListMailboxHandler>()
             .Handle<AuditMailbox, AuditMailboxHandler>()
-            .Handle<FetchMails, FetchMailsHandler>();
+            .Handle<FetchMails, FetchMailsHandler>()
+            .HandleLive();
     }
 
     private static async ValueTask<Caller?> FindCallerAsync(IServiceProvider services, string kind, byte[] hash, CancellationToken cancellationToken) =>

@@ -38,6 +38,18 @@ public interface IMailbox
     /// <summary>Replaces a draft's content by exactly one request.</summary>
     Task<DraftRef> UpdateDraftAsync(string draftId, ReadOnlyMemory<byte> raw, string threadId, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Asks the provider to notify <paramref name="topic"/> of every change, or renews that; replaces an earlier registration (Gmail
+    /// users.watch, without a label filter: answers in Sent must be seen).
+    /// </summary>
+    Task<MailboxWatch> WatchAsync(string topic, CancellationToken cancellationToken);
+
+    /// <summary>Ends notifications; nothing to end is no fault.</summary>
+    Task StopWatchAsync(CancellationToken cancellationToken);
+
+    /// <summary>A mail's labels now, without its content; null when the provider says that it does not exist.</summary>
+    Task<IReadOnlyList<string>?> GetLabelsAsync(string messageId, CancellationToken cancellationToken);
+
     /// <summary>The drafts (ids only) of the account whose message belongs to <paramref name="threadId"/>.</summary>
     Task<IReadOnlyList<DraftRef>> ListDraftsAsync(string threadId, CancellationToken cancellationToken);
 }
@@ -164,6 +176,11 @@ public enum HistoryKind
 
 /// <summary>One change of one mail.</summary>
 public sealed record HistoryRecord(ulong Id, HistoryKind Kind, string MessageId, string ThreadId, IReadOnlyList<string> Labels);
+
+/// <summary>A registration for notifications.</summary>
+/// <param name="HistoryId">The account's newest history id.</param>
+/// <param name="ExpiresAt">When the provider stops unless it is renewed.</param>
+public sealed record MailboxWatch(ulong HistoryId, DateTimeOffset ExpiresAt);
 
 /// <summary>A draft's ids; the message id changes with every update.</summary>
 public sealed record DraftRef(string DraftId, string MessageId, string ThreadId);

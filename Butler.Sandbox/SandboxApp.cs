@@ -3,6 +3,7 @@ using Butler.Sandbox.Faults;
 using Butler.Sandbox.Gmail;
 using Butler.Sandbox.Load;
 using Butler.Sandbox.OAuth;
+using Butler.Sandbox.Push;
 using Butler.Sandbox.Quota;
 using Butler.Sandbox.State;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -47,6 +48,7 @@ public static class SandboxApp
         app.Services.GetRequiredService<SandboxState>();
         app.MapGet("/health", () => Results.Text("Healthy"));
         app.MapOAuth();
+        app.MapPubSub();
         app.MapGmail();
         app.MapControl();
         return app;
@@ -60,6 +62,12 @@ public static class SandboxApp
         services.AddSingleton<SandboxFaults>();
         services.AddSingleton<SandboxStats>();
         services.AddSingleton<LateWork>();
+        services.AddSingleton<MailFlow>();
+        services.AddSingleton<PushKeys>();
+        services.AddSingleton<ServiceAccount>();
+        services.AddSingleton(s => new PubSub(options, s.GetRequiredService<PushKeys>(), s.GetRequiredService<SandboxFaults>(), s.GetRequiredService<NastyBehaviour>(),
+            s.GetRequiredService<SandboxStats>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PubSub>>()));
+        services.AddHostedService(s => s.GetRequiredService<PubSub>());
         services.AddSingleton<ConsentCodes>();
         services.AddSingleton(s => new SandboxQuota(options.Quota, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GmailApi>();
@@ -67,7 +75,7 @@ public static class SandboxApp
         services.AddSingleton(s => new Tokens(s.GetRequiredService<DataFolder>().Key, options.AccessTokenSeconds, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s =>
         {
-            var state = new SandboxState(options, s.GetRequiredService<Tokens>(), s.GetRequiredService<NastyBehaviour>(), s.GetRequiredService<TimeProvider>());
+            var state = new SandboxState(options, s.GetRequiredService<Tokens>(), s.GetRequiredService<NastyBehaviour>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<PubSub>().Changed);
             ActivatorUtilities.CreateInstance<AccountLoader>(s).Load(state);
             state.Restore();
             return state;

@@ -1,4 +1,5 @@
 using Butler.Sandbox.Faults;
+using Butler.Sandbox.Push;
 using Butler.Sandbox.Quota;
 
 namespace Butler.Sandbox;
@@ -35,6 +36,9 @@ public sealed class SandboxOptions
 
     /// <summary>What calls cost and when they are refused.</summary>
     public QuotaOptions Quota { get; set; } = new();
+
+    /// <summary>Push notifications.</summary>
+    public PushOptions Push { get; set; } = new();
 
     /// <summary>Behaviour nastier than Gmail's, by seed.</summary>
     public NastyOptions Faults { get; set; } = new();

@@ -121,7 +121,7 @@ public static class MailWriter
             await copy.CompleteAsync(cancellationToken);
         }
 
-        await using var state = await connection.BeginBinaryImportAsync(
+        var state = await connection.BeginBinaryImportAsync(
             "COPY mail_state (id, provider_user_id, labels, direction, updated_at) FROM STDIN (FORMAT BINARY)", cancellationToken);
         foreach (var mail in mails)
         {
@@ -134,6 +134,8 @@ public static class MailWriter
         }
 
         await state.CompleteAsync(cancellationToken);
+        await state.DisposeAsync();
+        await MailStates.TakeOverAsync(connection, [.. mails.Select(m => m.Id)], now, cancellationToken);
     }
 
     private static Task TextAsync(NpgsqlBinaryImporter copy, string? text, CancellationToken cancellationToken) =>

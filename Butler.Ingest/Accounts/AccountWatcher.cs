@@ -51,7 +51,9 @@ internal sealed partial class AccountWatcher(Database database, WakeUps wakeUps,
                 while (await reader.ReadAsync(cancellationToken))
                 {
                     var account = reader.GetGuid(0);
-                    messages.Add(MessageBus.Pack(new StartImport(account, "connect", null, null), Lane.Live, account, Guid.CreateVersion7()));
+                    var correlation = Guid.CreateVersion7();
+                    messages.Add(MessageBus.Pack(new StartImport(account, "connect", null, null), Lane.Live, account, correlation));
+                    messages.Add(MessageBus.Pack(new RenewWatch(account), Lane.Live, account, correlation));
                 }
             }
 

@@ -1,5 +1,6 @@
 using Butler.Data;
 using Butler.Ingest.Import;
+using Butler.Ingest.Watch;
 using Butler.Mailboxes;
 using Butler.Mailboxes.Gmail;
 using Butler.Messaging;
@@ -13,7 +14,7 @@ namespace Butler.Ingest.Accounts;
 /// is forgotten, then what was asked to be erased is. Each step is safe to do again.
 /// </summary>
 internal sealed class DisconnectAccountHandler(
-    AccountStore accounts, SyncStore syncs, GoogleConnect google, AccountEraser eraser, Database database) : IHandler<DisconnectAccount>
+    AccountStore accounts, SyncStore syncs, GoogleConnect google, WatchKeeper watches, AccountEraser eraser, Database database) : IHandler<DisconnectAccount>
 {
     /// <summary>After so many failures Google is told nothing: the login is forgotten here all the same.</summary>
     private const int RevokeTries = 4;
@@ -42,6 +43,16 @@ internal sealed class DisconnectAccountHandler(
 
         if (account.Mailbox is { } mailbox)
         {
+            try
+            {
+                // Before the login goes, because Gmail wants it for this.
+                await watches.StopAsync(mailbox, cancellationToken);
+            }
+            catch (MailboxException)
+            {
+                // A watch without a login ends by itself within seven days, and notifications of an unknown address change nothing.
+            }
+
             try
             {
                 await google.RevokeAsync(mailbox.Credentials, cancellationToken);

@@ -163,12 +163,23 @@ internal sealed class ListMailboxHandler(
                 seq = await Slots.WakeAsync(connection, account.Id, Lane.Bulk, cancellationToken);
             }
 
+            if (state.IsRepair && ids.Count > 0)
+            {
+                await Sync.RepairStore.SeenAsync(connection, state.Id, ids, cancellationToken);
+            }
+
             var fresh = await Ledger.ListAsync(connection, account.Id, state.Id, state.CorrelationId, Lane.Bulk, ids, firstRank, cancellationToken);
             if (seq is { } number)
             {
                 messages.Add(MessageBus.Pack(new FetchMails(account.Id, Lane.Bulk, number), Lane.Bulk, account.Id, state.CorrelationId));
-                await Outbox.AddAsync(connection, messages, cancellationToken);
             }
+
+            if (state.IsRepair && step.TotalKnown)
+            {
+                messages.Add(MessageBus.Pack(new CheckMissing(state.Id, account.Id, Guid.Empty, 0, 0), Lane.Bulk, account.Id, state.CorrelationId));
+            }
+
+            await Outbox.AddAsync(connection, messages, cancellationToken);
 
             if (step.TotalKnown)
             {

@@ -10,16 +10,19 @@ namespace Butler.Ingest.Import;
 /// <summary>A sync's listing state.</summary>
 internal sealed record SyncState(
     Guid Id, Guid ProviderUserId, string Status, DateTimeOffset? RangeFrom, DateTimeOffset RangeTo, DateTimeOffset WindowBefore, int WindowDays, int WindowNumber,
-    string? PageToken, double ListedShare, bool TotalKnown, long Total, long AlreadyKnown, Guid CorrelationId);
+    string? PageToken, double ListedShare, bool TotalKnown, long Total, long AlreadyKnown, Guid CorrelationId, bool IsRepair);
 
 /// <summary>Starts, reads and ends syncs.</summary>
 internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPublisher progress, TimeProvider time, SyncMetrics metrics)
 {
+    /// <summary>The trigger of a gap repair; its sync is of type repair.</summary>
+    public const string Gap = "gap";
+
     /// <summary>An active sync may end between "there is one" and "which"; then there is none and ours can begin.</summary>
     private const int MaxLooks = 3;
 
     private const string Columns = """
-        id, provider_user_id, status, range_from, range_to, window_before, window_days, window_number, page_token, listed_share, total_known, total, already_known, correlation_id
+        id, provider_user_id, status, range_from, range_to, window_before, window_days, window_number, page_token, listed_share, total_known, total, already_known, correlation_id, type = 'repair'
         """;
 
     /// <summary>
@@ -28,7 +31,7 @@ internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPubl
     /// </summary>
     /// <param name="newId">The new sync's id; one that exists already means that this start was carried out before.</param>
     /// <param name="account">The account.</param>
-    /// <param name="trigger">api or connect.</param>
+    /// <param name="trigger">api, connect or gap.</param>
     /// <param name="months">How far back; null: everything.</param>
     /// <param name="taskId">The task id handed out, if any.</param>
     /// <param name="correlationId">From the call to the draft.</param>
@@ -85,7 +88,7 @@ internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPubl
 
         DateTimeOffset? Time(int column) => reader.IsDBNull(column) ? null : new DateTimeOffset(reader.GetDateTime(column));
         return new(reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), Time(3), Time(4)!.Value, Time(5)!.Value, reader.GetInt32(6), reader.GetInt32(7),
-            reader.IsDBNull(8) ? null : reader.GetString(8), reader.GetDouble(9), reader.GetBoolean(10), reader.GetInt64(11), reader.GetInt64(12), reader.GetGuid(13));
+            reader.IsDBNull(8) ? null : reader.GetString(8), reader.GetDouble(9), reader.GetBoolean(10), reader.GetInt64(11), reader.GetInt64(12), reader.GetGuid(13), reader.GetBoolean(14));
     }
 
     /// <summary>Ends a sync as failed: the account is at fault, or the owner cancelled. Open mails stay for the next start.</summary>
@@ -144,11 +147,11 @@ internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPubl
         const string Sql = """
             WITH earlier AS (
               SELECT range_from, range_to, window_before, window_days, window_number, page_token, listed_share, total_known FROM sync_jobs
-              WHERE provider_user_id = $4 AND status = 'failed' AND months IS NOT DISTINCT FROM $6 AND NOT total_known AND listed_share > 0
-                AND id = (SELECT id FROM sync_jobs WHERE provider_user_id = $4 ORDER BY created_at DESC, id DESC LIMIT 1))
+              WHERE $9 = 'import' AND provider_user_id = $4 AND status = 'failed' AND months IS NOT DISTINCT FROM $6 AND NOT total_known AND listed_share > 0
+                AND id = (SELECT id FROM sync_jobs WHERE provider_user_id = $4 AND type = 'import' ORDER BY created_at DESC, id DESC LIMIT 1))
             INSERT INTO sync_jobs (id, app_user_id, family_id, provider_user_id, type, trigger, status, months, range_from, range_to, window_before, window_days, window_number,
               page_token, listed_share, correlation_id, started_at)
-            SELECT $1, $2, u.family_id, $4, 'import', $5, 'pending', $6, COALESCE(e.range_from, $7), COALESCE(e.range_to, $3), COALESCE(e.window_before, $3),
+            SELECT $1, $2, u.family_id, $4, $9, $5, 'pending', $6, COALESCE(e.range_from, $7), COALESCE(e.range_to, $3), COALESCE(e.window_before, $3),
               COALESCE(e.window_days, 7), COALESCE(e.window_number, 0), e.page_token, COALESCE(e.listed_share, 0), $8, now()
             FROM app_users u LEFT JOIN earlier e ON true WHERE u.id = $2
             ON CONFLICT DO NOTHING
@@ -164,6 +167,7 @@ internal sealed class SyncStore(Database database, WakeUps wakeUps, ProgressPubl
         command.Parameters.Add(new() { Value = (object?)months ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer });
         command.Parameters.Add(new() { Value = (object?)(months is { } m ? now.AddMonths(-m) : null) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new() { Value = correlationId });
+        command.Parameters.Add(new() { Value = trigger == Gap ? "repair" : "import" });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new(0, 0, false, reader.GetDouble(0), new DateTimeOffset(reader.GetDateTime(1)), reader.GetInt32(2), reader.GetInt32(3), reader.IsDBNull(4) ? null : reader.GetString(4))

@@ -8,6 +8,8 @@ internal sealed record GmailEndpoint(string Name, int ClassicUnits, int Units202
 {
     public static readonly GmailEndpoint GetProfile = new("users.getProfile", 1, 1);
     public static readonly GmailEndpoint HistoryList = new("history.list", 2, 2);
+    public static readonly GmailEndpoint Watch = new("users.watch", 100, 100);
+    public static readonly GmailEndpoint Stop = new("users.stop", 50, 50);
     public static readonly GmailEndpoint MessagesList = new("messages.list", 5, 5);
     public static readonly GmailEndpoint MessagesGet = new("messages.get", 5, 20);
     public static readonly GmailEndpoint ThreadsGet = new("threads.get", 10, 40);

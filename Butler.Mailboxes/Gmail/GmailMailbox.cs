@@ -145,6 +145,34 @@ internal sealed class GmailMailbox(GmailClient client, MailboxAccount account) :
         throw new MailboxException(MailboxFault.BadRequest, $"The account has more than {MaxDraftPages * 500} drafts");
     }
 
+    public async Task<MailboxWatch> WatchAsync(string topic, CancellationToken cancellationToken)
+    {
+        var call = new GmailCall(GmailEndpoint.Watch);
+        var watch = await client.CallAsync(account, Users.Watch(new WatchRequest { TopicName = topic }, Me), call, MailLane.Live, cancellationToken);
+        return watch is { HistoryId: { } history, Expiration: { } expiration }
+            ? new(history, DateTimeOffset.FromUnixTimeMilliseconds(expiration))
+            : throw Unreadable(call.Endpoint);
+    }
+
+    public Task StopWatchAsync(CancellationToken cancellationToken) =>
+        client.CallAsync(account, Users.Stop(Me), new(GmailEndpoint.Stop), MailLane.Live, cancellationToken);
+
+    public async Task<IReadOnlyList<string>?> GetLabelsAsync(string messageId, CancellationToken cancellationToken)
+    {
+        var request = Users.Messages.Get(Me, messageId);
+        request.Format = UsersResource.MessagesResource.GetRequest.FormatEnum.Minimal;
+        request.PrettyPrint = false;
+        try
+        {
+            var message = await client.CallAsync(account, request, new(GmailEndpoint.MessagesGet), MailLane.Bulk, cancellationToken);
+            return [.. message.LabelIds ?? []];
+        }
+        catch (MailboxException e) when (e.Fault == MailboxFault.NotFound)
+        {
+            return null;
+        }
+    }
+
     private static Draft Body(ReadOnlyMemory<byte> raw, string threadId) => new()
     {
         Message = new Message { Raw = Base64Url.EncodeToString(raw.Span), ThreadId = NullIfEmpty(threadId) },

@@ -78,6 +78,49 @@ public sealed record FetchMails(Guid ProviderUserId, Lane Lane, long Seq) : IMes
     public static string Queue => Queues.Ingest;
 }
 
+/// <summary>A notification said that an account's mailbox changed. Names no history id: a notification only says "look" (MECHANICS 6).</summary>
+public sealed record MailboxChanged(Guid ProviderUserId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
+/// <summary>Read an account's history from its cursor.</summary>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="Trigger">schedule, or again: one more look, because a burst's last notification may be dropped.</param>
+public sealed record SyncHistory(Guid ProviderUserId, string Trigger) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
+/// <summary>Register or renew an account's notifications.</summary>
+public sealed record RenewWatch(Guid ProviderUserId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
+/// <summary>The account's history had a gap: list its whole range again and compare (MECHANICS 6).</summary>
+/// <param name="ProviderUserId">The account.</param>
+public sealed record RepairGap(Guid ProviderUserId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
+/// <summary>After a repair's listing: ask about the mails that it did not show.</summary>
+/// <param name="SyncId">The repair.</param>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="After">The last mail that was asked about, by ledger id.</param>
+/// <param name="Gone">Deleted mails found so far.</param>
+/// <param name="Changed">Mails whose labels differed so far.</param>
+public sealed record CheckMissing(Guid SyncId, Guid ProviderUserId, Guid After, int Gone, int Changed) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
 /// <summary>Compare an account's mail at the provider with the ledger.</summary>
 /// <param name="AuditId">The audit's id, chosen by who asks.</param>
 /// <param name="ProviderUserId">The account.</param>
@@ -124,6 +167,11 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSerializable(typeof(LoginRefused))]
 [JsonSerializable(typeof(ListMailbox))]
 [JsonSerializable(typeof(FetchMails))]
+[JsonSerializable(typeof(MailboxChanged))]
+[JsonSerializable(typeof(SyncHistory))]
+[JsonSerializable(typeof(RenewWatch))]
+[JsonSerializable(typeof(RepairGap))]
+[JsonSerializable(typeof(CheckMissing))]
 [JsonSerializable(typeof(AuditMailbox))]
 [JsonSerializable(typeof(TriageMails))]
 [JsonSerializable(typeof(ProcessMail))]

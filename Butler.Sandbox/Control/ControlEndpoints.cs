@@ -55,6 +55,7 @@ internal static class ControlEndpoints
             return Results.NoContent();
         });
         group.MapGet("/stats", Stats);
+        group.MapPushControl();
     }
 
     private static bool IsAllowed(HttpContext http)

@@ -19,6 +19,8 @@ internal sealed class NastyBehaviour(NastyOptions options)
 
     public TimeSpan LateBy => options.LateBy;
 
+    public TimeSpan SlowBy => options.SlowBy;
+
     /// <summary>Whether a listing with q finds this message yet.</summary>
     public bool IsSearchable(SandboxMail mail, long now)
     {
@@ -76,6 +78,34 @@ internal sealed class NastyBehaviour(NastyOptions options)
         return Dice(7, account ^ (ulong)phase) % (ulong)Math.Max(1, options.SlowOneIn) == 0 ? options.SlowBy : TimeSpan.Zero;
     }
 
+    /// <summary>What happens to a notification.</summary>
+    public FaultKind? PushFault(ulong number) => !On(options.Push) ? null : (Dice(9, number) % 10) switch
+    {
+        0 => FaultKind.Drop,
+        1 => FaultKind.Duplicate,
+        2 => FaultKind.Delay,
+        3 => FaultKind.Reorder,
+        _ => null,
+    };
+
+    /// <summary>Whether a mail goes right before it is fetched.</summary>
+    public bool Vanishes(SandboxMail mail) => On(options.Vanish) && mail.ArrivedAt is not null && Dice(10, mail.Key) % (ulong)Math.Max(1, options.VanishOneIn) == 0;
+
+    /// <summary>Whether the history is forgotten right before it is read.</summary>
+    public bool IsHistoryForgotten(ulong account, ulong number) => On(options.HistoryExpiry) && Dice(11, account ^ Ids.Mix(number)) % (ulong)Math.Max(1, options.HistoryOneIn) == 0;
+
+    /// <summary>The fault that a call meets.</summary>
+    public FaultKind? CallFault(ulong account, ulong number)
+    {
+        if (options.Errors is not true)
+        {
+            return null;
+        }
+
+        var dice = Dice(12, account ^ Ids.Mix(number));
+        return dice % (ulong)Math.Max(1, options.ErrorOneIn) == 0 ? s_errors[(dice >> 16) % (ulong)s_errors.Length] : null;
+    }
+
     /// <summary>What saving does to a draft's bytes.</summary>
     public ReadOnlyMemory<byte> RewriteDraft(ReadOnlyMemory<byte> raw, ulong id)
     {
@@ -103,6 +133,12 @@ internal sealed class NastyBehaviour(NastyOptions options)
     private bool On(bool? one) => one ?? options.Seed is not null;
 
     private ulong Dice(ulong what, ulong about) => Ids.Mix(_seed ^ Ids.Mix(about ^ Ids.Mix(what)));
+
+    private static readonly FaultKind[] s_errors =
+    [
+        FaultKind.InternalError, FaultKind.Unavailable, FaultKind.Unauthorized, FaultKind.UserRateLimit, FaultKind.RateLimit, FaultKind.TooManyRequests, FaultKind.ConcurrentLimit,
+        FaultKind.Slow, FaultKind.Hang, FaultKind.CutBody, FaultKind.ExecutedNoAnswer, FaultKind.NotExecutedNoAnswer,
+    ];
 
     private static readonly HashSet<string> KnownFields = new(StringComparer.OrdinalIgnoreCase)
     {

@@ -39,6 +39,21 @@ public sealed class NastyOptions
     /// <summary>One account in <see cref="SlowOneIn"/> answers late for minutes at a time.</summary>
     public bool? SlowAccounts { get; set; }
 
+    /// <summary>Notifications are dropped, doubled, late or overtaken: two in five.</summary>
+    public bool? Push { get; set; }
+
+    /// <summary>One mail in <see cref="VanishOneIn"/> that arrived meanwhile is deleted right before it is first fetched.</summary>
+    public bool? Vanish { get; set; }
+
+    /// <summary>One history.list in <see cref="HistoryOneIn"/> finds the account's history forgotten: 404 for older ids.</summary>
+    public bool? HistoryExpiry { get; set; }
+
+    /// <summary>
+    /// One call in <see cref="ErrorOneIn"/> fails: 500, 503, 401, 403 and 429 by each passing reason, slow, hung, cut, executed or not.
+    /// Only when set to true: a seed alone does not turn it on, because no client's call may then be asserted to succeed.
+    /// </summary>
+    public bool? Errors { get; set; }
+
     /// <summary>Longest lag of search that ends.</summary>
     public TimeSpan MaxSearchLag { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -50,6 +65,18 @@ public sealed class NastyOptions
 
     /// <summary>How long slow and normal phases last.</summary>
     public TimeSpan SlowPhase { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>By how much a late notification is late.</summary>
+    public TimeSpan PushLateBy { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Share of mails that vanish.</summary>
+    public int VanishOneIn { get; set; } = 24;
+
+    /// <summary>Share of readings of the history that find it forgotten.</summary>
+    public int HistoryOneIn { get; set; } = 40;
+
+    /// <summary>Share of calls that fail.</summary>
+    public int ErrorOneIn { get; set; } = 12;
 
     /// <summary>Share of accounts that are slow in a phase.</summary>
     public int SlowOneIn { get; set; } = 8;

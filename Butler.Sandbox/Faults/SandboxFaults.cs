@@ -44,6 +44,36 @@ public enum FaultKind
 
     /// <summary>No answer until the client gives up; never executed.</summary>
     Hang,
+
+    /// <summary>403 rateLimitExceeded: the project's limit.</summary>
+    RateLimit,
+
+    /// <summary>429 "Too many concurrent requests for user".</summary>
+    ConcurrentLimit,
+
+    /// <summary>403 domainPolicy: an administrator forbids the app.</summary>
+    DomainPolicy,
+
+    /// <summary>Executed and answered, late by <see cref="NastyOptions.SlowBy"/>.</summary>
+    Slow,
+
+    /// <summary>For messages.get: the mail is deleted for good right before, so the answer is 404.</summary>
+    Vanish,
+
+    /// <summary>For history.list: the account's history so far is forgotten right before, so an older start id answers 404.</summary>
+    HistoryTooOld,
+
+    /// <summary>For the method <c>push</c>: the notification is never delivered.</summary>
+    Drop,
+
+    /// <summary>For <c>push</c>: delivered twice.</summary>
+    Duplicate,
+
+    /// <summary>For <c>push</c>: delivered late by <see cref="NastyOptions.PushLateBy"/>.</summary>
+    Delay,
+
+    /// <summary>For <c>push</c>: overtaken by the next one.</summary>
+    Reorder,
 }
 
 /// <summary>A fault that is switched on.</summary>

@@ -33,6 +33,11 @@ internal sealed partial class GmailApi
             after = token.Key;
         }
 
+        if (nasty.IsHistoryForgotten(account.Hash, Interlocked.Increment(ref _histories)))
+        {
+            account.ExpireHistory();
+        }
+
         if (account.HistorySince(start) is not { } since)
         {
             return Fail(output, GmailError.NotFound);

@@ -91,7 +91,7 @@ internal sealed partial class GmailApi
             return Fail(output, GmailError.Bad("Invalid value at 'format'"));
         }
 
-        if (account.Find(key) is not { } mail)
+        if (account.Find(key) is not { } mail || (nasty.Vanishes(mail) && account.Delete(mail.Id)))
         {
             return Fail(output, GmailError.NotFound);
         }

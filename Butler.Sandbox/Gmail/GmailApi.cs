@@ -8,6 +8,8 @@ namespace Butler.Sandbox.Gmail;
 internal sealed partial class GmailApi(SandboxFaults faults, SandboxQuota quota, SandboxStats stats, NastyBehaviour nasty, TimeProvider clock)
 {
     private ulong _tokens;
+    private ulong _calls;
+    private ulong _histories;
 
     /// <summary>
     /// Runs one call. <paramref name="admitted"/>: the user's cap on concurrent calls let it in. A fault that concerns
@@ -60,8 +62,20 @@ internal sealed partial class GmailApi(SandboxFaults faults, SandboxQuota quota,
             return Fail(output, GmailError.Concurrent);
         }
 
-        var fault = faults.Take(call.Method, account.Address, call.Id);
-        if (fault is FaultKind.CutBody or FaultKind.ExecutedNoAnswer or FaultKind.NotExecutedNoAnswer or FaultKind.ExecutedLate or FaultKind.Hang)
+        var fault = faults.Take(call.Method, account.Address, call.Id) ?? nasty.CallFault(account.Hash, Interlocked.Increment(ref _calls));
+        if (fault is FaultKind.Slow)
+        {
+            cut = fault;
+        }
+        else if (fault is FaultKind.Vanish)
+        {
+            account.Delete(call.Id);
+        }
+        else if (fault is FaultKind.HistoryTooOld)
+        {
+            account.ExpireHistory();
+        }
+        else if (fault is FaultKind.CutBody or FaultKind.ExecutedNoAnswer or FaultKind.NotExecutedNoAnswer or FaultKind.ExecutedLate or FaultKind.Hang)
         {
             cut = fault;
             if (fault is FaultKind.NotExecutedNoAnswer or FaultKind.ExecutedLate or FaultKind.Hang)
@@ -126,6 +140,9 @@ internal sealed partial class GmailApi(SandboxFaults faults, SandboxQuota quota,
         FaultKind.Unauthorized or FaultKind.InvalidGrant => GmailError.Auth,
         FaultKind.UserRateLimit => GmailError.UserRateLimit,
         FaultKind.DailyLimit => GmailError.DailyLimit,
+        FaultKind.RateLimit => GmailError.ProjectRateLimit,
+        FaultKind.ConcurrentLimit => GmailError.Concurrent,
+        FaultKind.DomainPolicy => GmailError.Domain403,
         FaultKind.InsufficientPermissions => GmailError.Scope,
         FaultKind.TooManyRequests => GmailError.TooMany,
         FaultKind.NotFound => GmailError.NotFound,

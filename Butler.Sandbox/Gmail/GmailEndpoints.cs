@@ -55,6 +55,12 @@ internal sealed class GmailServer(SandboxState state, GmailApi api, SandboxQuota
             await Slow(account, http);
             var output = OutBuffer.Rent();
             var status = api.Run(call, account, admitted == 1, output, out var cut);
+            if (cut is FaultKind.Slow)
+            {
+                cut = null;
+                await Task.Delay(nasty.SlowBy, clock, http.RequestAborted);
+            }
+
             if (cut is { } fault)
             {
                 await Cut(http, fault, call, account, output);
@@ -129,7 +135,11 @@ internal sealed class GmailServer(SandboxState state, GmailApi api, SandboxQuota
             {
                 inner.Clear();
                 var status = RunInner(calls[i], account, error, i < given, inner, out var cut);
-                if (cut is not null)
+                if (cut is FaultKind.Slow)
+                {
+                    await Task.Delay(nasty.SlowBy, clock, http.RequestAborted);
+                }
+                else if (cut is not null)
                 {
                     // What cuts one call's connection cuts the batch's: the answers so far are all there is.
                     await writer.FlushAsync(http.RequestAborted);

@@ -12,6 +12,7 @@ internal sealed record GmailError(int Code, string Reason, string Message, strin
     public static readonly GmailError NotFound = new(404, "notFound", "Requested entity was not found.", "NOT_FOUND");
     public static readonly GmailError UserRateLimit = new(403, "userRateLimitExceeded", "User Rate Limit Exceeded", "RESOURCE_EXHAUSTED", "usageLimits");
     public static readonly GmailError ProjectRateLimit = new(403, "rateLimitExceeded", "Rate Limit Exceeded", "RESOURCE_EXHAUSTED", "usageLimits");
+    public static readonly GmailError Domain403 = new(403, "domainPolicy", "The domain administrators have disabled Gmail apps.", "PERMISSION_DENIED");
     public static readonly GmailError DailyLimit = new(403, "dailyLimitExceeded", "Daily Limit Exceeded", "RESOURCE_EXHAUSTED", "usageLimits");
     public static readonly GmailError Concurrent = new(429, "rateLimitExceeded", "Too many concurrent requests for user.", "RESOURCE_EXHAUSTED", "usageLimits");
     public static readonly GmailError TooMany = new(429, "rateLimitExceeded", "Resource has been exhausted (e.g. check quota).", "RESOURCE_EXHAUSTED", "usageLimits", 1);

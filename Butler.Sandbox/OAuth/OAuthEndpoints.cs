@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Butler.Sandbox.Faults;
+using Butler.Sandbox.Push;
 using Butler.Sandbox.Quota;
 using Butler.Sandbox.State;
 
@@ -15,7 +16,7 @@ internal static class OAuthEndpoints
         app.MapPost("/revoke", Revoke);
     }
 
-    private static async Task Token(HttpContext http, SandboxState state, SandboxFaults faults, SandboxStats stats, SandboxOptions options)
+    private static async Task Token(HttpContext http, SandboxState state, SandboxFaults faults, SandboxStats stats, SandboxOptions options, ServiceAccount serviceAccount)
     {
         if (!http.Request.HasFormContentType)
         {
@@ -24,6 +25,12 @@ internal static class OAuthEndpoints
         }
 
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        if (form["grant_type"] == ServiceAccount.GrantType)
+        {
+            await ServiceToken(http, stats, serviceAccount.Grant(form["assertion"].ToString()));
+            return;
+        }
+
         var (id, secret) = Client(http, form);
         if (string.IsNullOrEmpty(id) || (options.ClientId is { } wantedId && wantedId != id) || (options.ClientSecret is { } wantedSecret && wantedSecret != secret))
         {
@@ -79,6 +86,22 @@ internal static class OAuthEndpoints
             }
 
             json.WriteString("scope"u8, "https://www.googleapis.com/auth/gmail.modify"u8);
+            json.WriteString("token_type"u8, "Bearer"u8);
+        });
+    }
+
+    private static Task ServiceToken(HttpContext http, SandboxStats stats, string? token)
+    {
+        if (token is null)
+        {
+            return Answer(http, stats, Methods.Token, 400, "invalid_grant", "Invalid JWT Signature.");
+        }
+
+        stats.Count(Methods.Token, 200);
+        return Json(http, 200, json =>
+        {
+            json.WriteString("access_token"u8, token);
+            json.WriteNumber("expires_in"u8, ServiceAccount.Lifetime);
             json.WriteString("token_type"u8, "Bearer"u8);
         });
     }

@@ -46,4 +46,6 @@ public static class Methods
     public const string Batch = "batch";
     public const string Token = "token";
     public const string Revoke = "revoke";
+    public const string Push = "push";
+    public const string Certs = "certs";
 }

@@ -19,7 +19,7 @@ public sealed partial class SandboxAccount
     private Dictionary<string, ulong>? _threadIndex;
     private ulong _oldestHistory;
 
-    internal SandboxAccount(string address, Func<int, string> refreshToken, NastyBehaviour nasty, TimeProvider clock, Action<Change> journal)
+    internal SandboxAccount(string address, Func<int, string> refreshToken, NastyBehaviour nasty, TimeProvider clock, Action<Change> journal, Action<string, Watch?, ulong> changed)
     {
         Address = address;
         _refreshToken = refreshToken;
@@ -30,6 +30,12 @@ public sealed partial class SandboxAccount
         {
             journal(change);
             Apply(change);
+            if (change.History is not null || change.Kind == ChangeKind.Watch)
+            {
+                // A successful watch notifies at once, too (Gmail push guide).
+                changed(Address, Watch, HistoryId);
+            }
+
             return true;
         };
         HistoryId = 10_000_000 + (Hash % 1_000_000);

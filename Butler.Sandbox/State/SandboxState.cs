@@ -16,14 +16,16 @@ public sealed class SandboxState : IDisposable
     private readonly Journal _journal;
     private readonly NastyBehaviour _nasty;
     private readonly TimeProvider _clock;
+    private readonly Action<string, Watch?, ulong> _changed;
 
-    internal SandboxState(SandboxOptions options, Tokens tokens, NastyBehaviour nasty, TimeProvider clock)
+    internal SandboxState(SandboxOptions options, Tokens tokens, NastyBehaviour nasty, TimeProvider clock, Action<string, Watch?, ulong> changed)
     {
         (_journal, var past) = Journal.Open(options.DataDir);
         _past = past.GroupBy(c => c.Account, StringComparer.OrdinalIgnoreCase).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.OrdinalIgnoreCase);
         Tokens = tokens;
         _nasty = nasty;
         _clock = clock;
+        _changed = changed;
     }
 
     /// <summary>Addresses in the order the accounts were made.</summary>
@@ -85,7 +87,7 @@ public sealed class SandboxState : IDisposable
     {
         var made = new Lazy<SandboxAccount>(() =>
         {
-            var account = new SandboxAccount(address, grants => Tokens.RefreshToken(address, grants), _nasty, _clock, _journal.Append);
+            var account = new SandboxAccount(address, grants => Tokens.RefreshToken(address, grants), _nasty, _clock, _journal.Append, _changed);
             // OrderBy is stable: mails of one second keep the file's order.
             account.Load([.. mails().OrderBy(m => m.Date)]);
             foreach (var change in _past.GetValueOrDefault(address) ?? [])

@@ -5,6 +5,7 @@ using Butler.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -78,6 +79,13 @@ public static class AuthenticationSetup
     }
 }
 
+/// <summary>Metadata of an endpoint whose bearer token is not one of Butler's: nobody looks it up.</summary>
+public sealed class ForeignToken
+{
+    /// <summary>The one value.</summary>
+    public static ForeignToken Instance { get; } = new();
+}
+
 internal sealed class ButlerAuthenticationOptions : AuthenticationSchemeOptions
 {
     public bool Sessions { get; set; }
@@ -91,6 +99,11 @@ internal sealed class ButlerAuthenticationHandler(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
+        if (Context.GetEndpoint()?.Metadata.GetMetadata<ForeignToken>() is not null)
+        {
+            return AuthenticateResult.NoResult();
+        }
+
         string? kind = null;
         string? secret = null;
         if (Request.Headers.Authorization is [{ } header])

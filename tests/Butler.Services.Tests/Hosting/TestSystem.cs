@@ -1,10 +1,13 @@
 using System.Globalization;
 using Butler.Classifier;
 using Butler.Ingest;
+using Butler.Ingest.Push;
 using Butler.Responder;
 using Butler.Sandbox;
 using Butler.Sandbox.Faults;
 using Butler.Sandbox.State;
+using Butler.ServiceDefaults;
+using Butler.ServiceDefaults.Access;
 using Butler.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -43,6 +46,12 @@ public sealed class TestSystem : IAsyncDisposable
 
     /// <summary>What the services logged, at the level they log in production.</summary>
     internal LogCapture Logs { get; } = new();
+
+    /// <summary>The Ingest that takes the pushes.</summary>
+    public WebApplication Ingest { get; private set; } = null!;
+
+    /// <summary>Its webhook.</summary>
+    public Uri PushEndpoint { get; private set; } = null!;
 
     public SandboxState State => Sandbox.Services.GetRequiredService<SandboxState>();
 
@@ -86,6 +95,7 @@ public sealed class TestSystem : IAsyncDisposable
         system.Sandbox = SandboxApp.Build([], o =>
         {
             o.Secret = "secret";
+            (o.Push.Audience, o.Push.MinInterval, o.Push.RetryFirst) = ("https://butler.test/push", TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
             sandbox(o);
         }, services);
         await system.Sandbox.StartAsync();
@@ -94,6 +104,7 @@ public sealed class TestSystem : IAsyncDisposable
         system._settings["Butler:Google:TokenAddress"] = address + "token";
         system._settings["Butler:Sandbox:Address"] = address;
         system._settings["Butler:Sandbox:Secret"] = "secret";
+        system._settings["Butler:Push:CertificatesAddress"] = address + "oauth2/v3/certs";
         return system;
     }
 
@@ -104,6 +115,32 @@ public sealed class TestSystem : IAsyncDisposable
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/";
 
     public Task<WebApplication> StartIngestAsync() => StartAsync(b => b.AddIngest(), _ => { });
+
+    /// <summary>Ingest with its webhook, to which the sandbox pushes from now on.</summary>
+    public async Task<WebApplication> StartPushedIngestAsync()
+    {
+        var ingest = await StartAsync(b => b.AddIngest(), app =>
+        {
+            app.MapDefaultEndpoints();
+            app.UseButlerAuthentication();
+            app.MapWebhook();
+        });
+        Ingest = ingest;
+        PushEndpoint = new Uri(Address(ingest) + "api/webhook/gmail");
+        Sandbox.Services.GetRequiredService<SandboxOptions>().Push.Endpoint = PushEndpoint;
+        return ingest;
+    }
+
+    /// <summary>Settings that turn the webhook on; the sandbox's tokens fit.</summary>
+    public static Dictionary<string, string?> PushSettings => new()
+    {
+        ["Butler:Push:Topic"] = "projects/sandbox/topics/gmail",
+        ["Butler:Push:Audience"] = "https://butler.test/push",
+        ["Butler:Push:ServiceAccount"] = "push@sandbox.iam.gserviceaccount.com",
+        ["Butler:Sync:Again"] = "00:00:00.2",
+        ["Butler:Sync:Busy"] = "00:00:00.05",
+        ["Butler:Sync:RepairWait"] = "00:00:00.1",
+    };
 
     public Task<WebApplication> StartClassifierAsync() => StartAsync(b => b.AddClassifier(), _ => { });
 
@@ -186,6 +223,36 @@ public sealed class TestSystem : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Waits until a condition holds.</summary>
+    public async Task UntilAsync(Func<bool> condition, TimeSpan timeout, string what)
+    {
+        using var cancel = new CancellationTokenSource(timeout);
+        while (!condition())
+        {
+            try
+            {
+                await Task.Delay(50, cancel.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"Not within {timeout.TotalSeconds} s: {what}. {await DescribeAsync()}");
+            }
+        }
+    }
+
+    /// <summary>Writes the key file of the sandbox's service account, and pulls from the sandbox.</summary>
+    public async Task UsePullAsync(string file)
+    {
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Add("X-Sandbox-Secret", "secret");
+        await File.WriteAllTextAsync(file, await http.GetStringAsync(new Uri(Address(Sandbox) + "sandbox/push/credentials")));
+        _settings["Butler:Push:Pull:BaseAddress"] = Address(Sandbox);
+    }
+
+    /// <summary>The one account, opened.</summary>
+    public async Task<Butler.Mailboxes.MailboxAccount> MailboxAccountAsync(WebApplication ingest) =>
+        (await ingest.Services.GetRequiredService<Butler.Ingest.Accounts.AccountStore>().FindAsync((Guid)(await ScalarAsync("SELECT id FROM provider_users"))!, default))!.Mailbox!;
 
     public async Task<object?> ScalarAsync(string sql)
     {

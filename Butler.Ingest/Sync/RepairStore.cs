@@ -1,0 +1,78 @@
+using Npgsql;
+
+namespace Butler.Ingest.Sync;
+
+/// <summary>A mail that a repair must ask the provider about.</summary>
+internal readonly record struct Suspect(Guid Id, string ProviderMessageId);
+
+/// <summary>What a repair's listing showed, compared with the ledger. The one writer of <c>repair_seen</c>.</summary>
+internal static class RepairStore
+{
+    /// <summary>Records the ids of a page inside the page's transaction.</summary>
+    public static async Task SeenAsync(NpgsqlConnection connection, Guid syncId, IReadOnlyCollection<string> providerMessageIds, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            INSERT INTO repair_seen (sync_id, provider_user_id, provider_message_id)
+            SELECT $1, j.provider_user_id, s.id FROM unnest($2::text[]) AS s(id) JOIN sync_jobs j ON j.id = $1 ORDER BY s.id ON CONFLICT DO NOTHING
+            """, connection)
+        { Parameters = { new() { Value = syncId }, new() { Value = providerMessageIds.ToArray() } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Stored mails of the repair's range that its listing did not show, and those in Spam or Trash when last seen. Mails not yet fetched
+    /// need no question: their fetch is one. Paged by ledger id.
+    /// </summary>
+    public static async Task<List<Suspect>> SuspectsAsync(NpgsqlDataSource dataSource, Guid syncId, Guid providerUserId, Guid after, int count, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            SELECT l.id, l.provider_message_id
+            FROM sync_jobs j JOIN ledger l ON l.provider_user_id = j.provider_user_id JOIN mail_state s ON s.id = l.id
+            WHERE j.id = $1 AND l.provider_user_id = $2 AND l.id > $3 AND l.state IN ('stored', 'done', 'skipped') AND l.listed_at < j.created_at
+              AND s.deleted_at IS NULL AND (l.received_at IS NULL OR j.range_from IS NULL OR l.received_at >= j.range_from)
+              AND (s.labels && ARRAY['SPAM', 'TRASH'] OR NOT EXISTS (SELECT FROM repair_seen r WHERE r.sync_id = $1 AND r.provider_message_id = l.provider_message_id))
+            ORDER BY l.id LIMIT $4
+            """;
+        await using var command = dataSource.CreateCommand(Sql);
+        command.Parameters.Add(new() { Value = syncId });
+        command.Parameters.Add(new() { Value = providerUserId });
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = count });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var suspects = new List<Suspect>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            suspects.Add(new(reader.GetGuid(0), reader.GetString(1)));
+        }
+
+        return suspects;
+    }
+
+    /// <summary>
+    /// Ends a repair: the gap is closed unless another was found since it began, and the owner is told once. Returns how many mails the
+    /// listing added.
+    /// </summary>
+    public static async Task EndAsync(NpgsqlConnection connection, Guid syncId, Guid providerUserId, int gone, int changed, CancellationToken cancellationToken)
+    {
+        long? found = null;
+        await using (var forget = new NpgsqlCommand("DELETE FROM repair_seen WHERE sync_id = $1", connection) { Parameters = { new() { Value = syncId } } })
+        {
+            await forget.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using (var close = new NpgsqlCommand("""
+            UPDATE provider_users p SET gap_found_at = NULL FROM sync_jobs j
+            WHERE p.id = $1 AND j.id = $2 AND p.gap_found_at IS NOT NULL AND p.gap_found_at <= j.created_at RETURNING j.total
+            """, connection)
+        { Parameters = { new() { Value = providerUserId }, new() { Value = syncId } } })
+        {
+            found = await close.ExecuteScalarAsync(cancellationToken) as long?;
+        }
+
+        if (found is { } missing)
+        {
+            await UserEvents.AddAsync(connection, providerUserId, UserEvents.Repaired,
+                $"The gap is closed: {missing} mails were missing and are fetched, {gone} were deleted at Gmail meanwhile, {changed} had other labels.", cancellationToken);
+        }
+    }
+}
