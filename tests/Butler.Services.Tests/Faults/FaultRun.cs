@@ -175,7 +175,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
         // Places and penalties that the shared limiter keeps for a while.
         var accounts = await _system.ScalarAsync("SELECT array_agg(replace(id::text, '-', '')) FROM provider_users") as string[] ?? [];
-        var redis = (await s_redis.Value).GetDatabase();
+        var redis = (await s_redis.Value).GetDatabase(ConfigurationOptions.Parse(_system.RedisConnection).DefaultDatabase!.Value);
         await redis.KeyDeleteAsync([.. accounts.SelectMany(a => new RedisKey[] { $"butler:quota:{{u:{a}}}", $"butler:inflight:{{u:{a}}}" })]);
     }
 

@@ -40,6 +40,9 @@ public sealed class TestSystem : IAsyncDisposable
 
     public NpgsqlDataSource DataSource { get; }
 
+    /// <summary>Its database in the shared Redis server.</summary>
+    public string RedisConnection => _settings["ConnectionStrings:redis"]!;
+
     public WebApplication Sandbox { get; private set; } = null!;
 
     public SandboxFaults Faults => Sandbox.Services.GetRequiredService<SandboxFaults>();
