@@ -42,7 +42,7 @@ internal sealed class RunConsole(IConfiguration configuration) : IDisposable
                 _order[resource] = index = _order.Count;
             }
 
-            Console.WriteLine(_colour ? $"\e[{Colours[index % Colours.Length]}m[{resource}]\e[0m {line}" : $"[{resource}] {line}");
+            Write(_colour ? $"\e[{Colours[index % Colours.Length]}m[{resource}]\e[0m {line}" : $"[{resource}] {line}");
         }
     }
 
@@ -54,7 +54,7 @@ internal sealed class RunConsole(IConfiguration configuration) : IDisposable
         {
             if (_logFile is not null && !_quiet)
             {
-                Console.WriteLine($"[{resource}] {line}");
+                Write($"[{resource}] {line}");
             }
         }
     }
@@ -67,7 +67,7 @@ internal sealed class RunConsole(IConfiguration configuration) : IDisposable
             Printed?.Invoke("", text);
             if (!_quiet)
             {
-                Console.WriteLine(text);
+                Write(text);
             }
         }
     }
@@ -92,6 +92,19 @@ internal sealed class RunConsole(IConfiguration configuration) : IDisposable
         {
             _log?.Dispose();
             _log = null;
+        }
+    }
+
+    /// <summary>Writes to the terminal; one that was closed is no reason to leave the services without their AppHost.</summary>
+    private static void Write(string line)
+    {
+        try
+        {
+            Console.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // The SIGHUP that comes with it stops the run.
         }
     }
 

@@ -43,6 +43,8 @@ internal sealed class RunSession(
 
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
+        // A terminal that is closed stops the run as Ctrl-C does.
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal));
         var left = await _children.StopLeftOversAsync(cancellationToken);
         if (left > 0)
         {

@@ -36,9 +36,9 @@ public sealed class AppHostTests
         Assert.NotEqual(taken, run.Progress.Port);
         Assert.Equal(before.Where(v => v.Key != "services__progress__http__0"), run.Variables.Where(v => before.ContainsKey(v.Key) && v.Key != "services__progress__http__0"));
 
-        // Stopped as by Ctrl-C in the middle of the work, and started once more.
+        // Stopped by Ctrl-C in the middle of the work, and started once more; at the end the terminal is closed.
         await run.UntilAsync("half of the mails are done", $"SELECT count(*) >= {Mails / 2} FROM ledger WHERE state IN ('done', 'skipped')");
-        await StopAsync(run);
+        await StopAsync(run, signal: 2);
         run.Launch();
         await run.WaitUntilReadyAsync();
 
@@ -47,7 +47,7 @@ public sealed class AppHostTests
 
         await LogPrivacy.AssertCleanAsync(run);
         await SecondUpAsync(run);
-        await StopAsync(run);
+        await StopAsync(run, signal: 1);
     }
 
     [Fact]
@@ -69,10 +69,10 @@ public sealed class AppHostTests
         Assert.Contains($"sandbox cannot start: The file '{picture}' is not mail", printed, StringComparison.Ordinal);
     }
 
-    private static async Task StopAsync(ButlerRun run)
+    private static async Task StopAsync(ButlerRun run, int signal)
     {
         var children = run.Pids();
-        Assert.Equal(0, await run.StopAsync());
+        Assert.Equal(0, await run.StopAsync(signal));
         Assert.Equal(7, children.Count);
         Assert.All(children, pid => Assert.False(ButlerRun.IsAlive(pid), $"{pid} outlived the AppHost"));
         Assert.False(File.Exists(Path.Combine(run.Folder, "run.env")));

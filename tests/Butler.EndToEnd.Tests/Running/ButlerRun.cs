@@ -169,10 +169,10 @@ internal sealed class ButlerRun : IAsyncDisposable
     /// <summary>All processes of the run but the AppHost.</summary>
     public IReadOnlyList<int> Pids() => [.. Children().Select(c => c.Pid).Where(IsAlive)];
 
-    /// <summary>As Ctrl-C does.</summary>
-    public async Task<int> StopAsync()
+    /// <summary>Stops the AppHost by a signal: 2 as Ctrl-C, 15 as a system's stop, 1 as a closed terminal.</summary>
+    public async Task<int> StopAsync(int signal = 15)
     {
-        Kill(AppHostPid, 15);
+        Kill(AppHostPid, signal);
         using var limit = new CancellationTokenSource(Patience);
         await _appHost!.WaitForExitAsync(limit.Token);
         return _appHost.ExitCode;
