@@ -17,6 +17,9 @@ internal sealed class ListMailboxHandler(
     AccountStore accounts, SyncStore syncs, IMailboxFactory mailboxes, Database database, WakeUps wakeUps, ProgressPublisher progress, IFaultPoints faults, TimeProvider time,
     IOptions<ImportOptions> options) : IHandler<ListMailbox>
 {
+    /// <summary>The fault of a sync whose account cannot be used, as a code and in words.</summary>
+    public const string NotConnectedCode = "reconnect_needed", NotConnected = "The account is not connected. Connect it again and start the import.";
+
     /// <summary>Ranks of one window; a window holds fewer mails than that.</summary>
     private const long RanksPerWindow = 100_000_000;
 
@@ -36,7 +39,7 @@ internal sealed class ListMailboxHandler(
 
         if (await accounts.FindAsync(message.ProviderUserId, cancellationToken) is not { Mailbox: { } mailboxAccount, Status: "active" } account)
         {
-            await syncs.FailAsync(sync.Id, "reconnect_needed", "The account is not connected. Connect it again and start the import.", null, cancellationToken);
+            await syncs.FailAsync(sync.Id, NotConnectedCode, NotConnected, null, cancellationToken);
             return Outcome.Done;
         }
 
