@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace Butler.Messaging;
 
 /// <summary>
-/// Runs handlers: one worker that takes only live messages, and bulk workers that take live first, then bulk, and every
+/// Runs handlers: workers that take only live messages, and bulk workers that take live first, then bulk, and every
 /// fifth time bulk first (MECHANICS 5). The one funnel for what handlers throw, and the one retry layer.
 /// </summary>
 internal sealed partial class MessagePump(
@@ -29,20 +29,22 @@ internal sealed partial class MessagePump(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var workers = Enumerable.Range(0, _options.BulkWorkers).Select(_ => WorkAsync(bulk: true, stoppingToken));
-        await Task.WhenAll([WorkAsync(bulk: false, stoppingToken), RenewAsync(stoppingToken), .. workers]);
+        var live = Enumerable.Range(0, _options.LiveWorkers).Select(i => WorkAsync(s_liveOnly, i == 0 ? _options.LivePoll : _options.BulkPoll, stoppingToken));
+        var workers = Enumerable.Range(0, _options.BulkWorkers).Select(_ => WorkAsync(s_liveFirst, _options.BulkPoll, stoppingToken));
+        await Task.WhenAll([RenewAsync(stoppingToken), .. live, .. workers]);
     }
 
-    private async Task WorkAsync(bool bulk, CancellationToken stoppingToken)
+    /// <summary>A wake-up wakes all; without one it is enough that one worker looks often.</summary>
+    private async Task WorkAsync(Lane[] usual, TimeSpan poll, CancellationToken stoppingToken)
     {
         await Task.Yield();
         for (var turn = 1; !stoppingToken.IsCancellationRequested; turn++)
         {
-            var lanes = !bulk ? s_liveOnly : turn % 5 == 0 ? s_bulkFirst : s_liveFirst;
+            var lanes = usual == s_liveFirst && turn % 5 == 0 ? s_bulkFirst : usual;
             using var waitEnd = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
 
             // Registered before the look, so that a message sent in between wakes us.
-            var wait = transport.WaitAsync(handlers.Queue, lanes, bulk ? _options.BulkPoll : _options.LivePoll, waitEnd.Token);
+            var wait = transport.WaitAsync(handlers.Queue, lanes, poll, waitEnd.Token);
             try
             {
                 var claimed = await transport.ClaimAsync(handlers.Queue, lanes, 1, stoppingToken);

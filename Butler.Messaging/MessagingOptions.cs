@@ -25,6 +25,13 @@ public sealed class MessagingOptions
     [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00")]
     public TimeSpan BulkPoll { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Workers that take only live messages, 1 to 64. They mostly wait for a provider and the database: with one, an account that
+    /// answers slowly holds up everybody's new mail. One of them looks every <see cref="LivePoll"/>, the others every <see cref="BulkPoll"/>.
+    /// </summary>
+    [Range(1, 64)]
+    public int LiveWorkers { get; set; } = 4;
+
     /// <summary>Bulk workers of this service, 1 to 64; at most the cores by default.</summary>
     [Range(1, 64)]
     public int BulkWorkers { get; set; } = Math.Clamp(Environment.ProcessorCount, 1, 8);

@@ -97,12 +97,15 @@ internal sealed class TriageMailsHandler(
         }
     }
 
-    /// <summary>Only recent mail can be due for a draft; the Responder decides (DESIGN section 3.5).</summary>
+    /// <summary>
+    /// Only recent mail can be due for a draft; the Responder decides (DESIGN section 3.5). In the lane of its mail: the drafts of an
+    /// import must not stand before those of new mail.
+    /// </summary>
     private IEnumerable<OutgoingMessage> Drafts(TriageMails message, List<StoredVerdict> verdicts, Dictionary<Guid, DateTimeOffset> receivedAt, Guid correlationId)
     {
         var recent = time.GetUtcNow().AddDays(-options.Value.RecentDays);
         return verdicts.Where(v => v.Category == "needs_reply" && receivedAt[v.MailId] >= recent)
-            .Select(v => MessageBus.Pack(new DraftReply(v.MailId, v.ProviderUserId, null, false), Lane.Live, message.ProviderUserId, correlationId));
+            .Select(v => MessageBus.Pack(new DraftReply(v.MailId, v.ProviderUserId, null, false), message.Lane, message.ProviderUserId, correlationId));
     }
 
     private async Task BuryAsync(TriageMails message, MailToJudge mail, Exception error, CancellationToken cancellationToken)

@@ -1,71 +1,95 @@
 using System.CommandLine;
+using System.Globalization;
+using Butler.Cli.Bench.Live;
 
 namespace Butler.Cli.Bench;
 
-/// <summary><c>./butler bench import</c>.</summary>
+/// <summary><c>./butler bench import</c> and <c>./butler bench live</c>.</summary>
 internal static class BenchCommand
 {
-    private const int MaxUsers = 10_000;
-    private const int MaxMails = 100_000;
+    private const double MaxRate = 1_000;
+    private const int MaxIntake = 10_000;
+    private const int IntakeMails = 10;
 
-    public static Command Create()
+    public static Command Create() => new("bench", "Measures Butler on this machine.") { Import(), Live() };
+
+    private static Command Import()
     {
-        var users = Number("--users", "Accounts to import.", 100, 1, MaxUsers);
-        var mails = Number("--mails", "Mails in each account.", 100, 1, MaxMails);
         var seconds = new Option<int?>("--seconds") { Description = "Stop measuring after so many seconds; default: when all is imported." };
         seconds.Validators.Add(r => Within(r, 1, 3600));
-        var priceList = new Option<string>("--price-list") { Description = "Google's price list: classic (5 units a mail) or 2026 (20).", DefaultValueFactory = _ => "2026" };
-        priceList.AcceptOnlyFromAmong("classic", "2026");
-        var enforce = new Option<bool>("--enforce") { Description = "The sandbox refuses calls over the list's limits and the limiter keeps to them; otherwise both are wide open." };
-        var corpus = new Option<string?>("--corpus") { Description = "Mail to make the accounts from, paths separated by ';' (default: ../shared/corpus, else samples/)." };
-        var seed = Number("--seed", "Which mails an account gets.", 1, 0, int.MaxValue);
-        var keep = new Option<bool>("--keep") { Description = "Leave the scratch folder with data and logs." };
-        var noBuild = new Option<bool>("--no-build") { Description = "Use the services as they were built last." };
-        var statements = Number("--statements", "Print so many of PostgreSQL's dearest statements.", 0, 0, 100);
-        var perfMap = new Option<bool>("--perf-map") { Description = "Let perf name the services' compiled methods." };
-        var set = new Option<string[]>("--set") { Description = "A setting for the services, NAME=VALUE as an environment variable; repeatable." };
-        set.Validators.Add(r =>
-        {
-            if (r.GetValueOrDefault<string[]>()?.FirstOrDefault(v => v.IndexOf('=', StringComparison.Ordinal) < 1) is { } bad)
-            {
-                r.AddError($"--set wants NAME=VALUE, not '{bad}'.");
-            }
-        });
-        var import = new Command("import", "Imports generated accounts through the sandbox in a private system and reports mails/s, CPU, memory and the queue's share.")
-        {
-            users, mails, seconds, priceList, enforce, corpus, seed, keep, noBuild, statements, perfMap, set,
-        };
+        var common = new CommonOptions(users: 100, mails: 100);
+        var import = new Command("import", "Imports generated accounts through the sandbox in a private system and reports mails/s, CPU, memory and the queue's share.") { seconds };
+        common.AddTo(import);
         import.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = new BenchOptions
-            {
-                Users = parsed.GetValue(users),
-                Mails = parsed.GetValue(mails),
-                Seconds = parsed.GetValue(seconds),
-                PriceList = parsed.GetRequiredValue(priceList),
-                Enforce = parsed.GetValue(enforce),
-                Corpus = parsed.GetValue(corpus),
-                Seed = parsed.GetValue(seed),
-                Keep = parsed.GetValue(keep),
-                NoBuild = parsed.GetValue(noBuild),
-                Statements = parsed.GetValue(statements),
-                PerfMap = parsed.GetValue(perfMap),
-                Set = parsed.GetValue(set) ?? [],
-            };
+            var options = common.Read(parsed) with { Seconds = parsed.GetValue(seconds) };
             var output = parsed.InvocationConfiguration.Output;
             await using var system = new BenchSystem(options, output, TimeProvider.System);
             var result = await new BenchRun(system, options, output, TimeProvider.System).RunAsync(cancellationToken);
-            foreach (var line in BenchReport.Lines(result))
-            {
-                await output.WriteLineAsync(line);
-            }
-
+            await WriteAsync(output, BenchReport.Lines(result));
             return result.IsComplete || (options.Seconds is not null && result.Closed > 0) ? 0 : 1;
         });
-        return new Command("bench", "Measures Butler on this machine.") { import };
+        return import;
     }
 
-    private static Option<int> Number(string name, string description, int value, int least, int most)
+    private static Command Live()
+    {
+        var rate = new Option<double>("--rate") { Description = $"New mails a second over all accounts, 0.1 to {MaxRate}.", DefaultValueFactory = _ => 5 };
+        rate.Validators.Add(r =>
+        {
+            if (r.Tokens.Count == 1 && double.TryParse(r.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !(value is >= 0.1 and <= MaxRate))
+            {
+                r.AddError(string.Create(CultureInfo.InvariantCulture, $"--rate must be from 0.1 to {MaxRate}, not {value}."));
+            }
+        });
+        var seconds = Number("--seconds", "How long new mails are sent.", 60, 1, 3600);
+        var intakeRate = new Option<int?>("--intake-rate") { Description = $"Instead: fire so many signed notifications a second at the webhook, 1 to {MaxIntake}." };
+        intakeRate.Validators.Add(r => Within(r, 1, MaxIntake));
+        var intakeSeconds = Number("--intake-seconds", "How long notifications are fired.", 20, 1, 600);
+        var common = new CommonOptions(users: 200, mails: 500);
+        var live = new Command("live", "Sends new mails while a backlog is imported and reports how long each took to be triaged and drafted; or fires notifications at the webhook.")
+        {
+            rate, seconds, intakeRate, intakeSeconds,
+        };
+        common.AddTo(live);
+        live.SetAction(async (parsed, cancellationToken) =>
+        {
+            var intake = parsed.GetValue(intakeRate);
+            var system = common.Read(parsed) with { Push = true };
+            var options = new LiveOptions
+            {
+                // Notifications find the accounts imported: what they set off is then the same for each.
+                System = intake is not null && common.MailsByDefault(parsed) ? system with { Mails = IntakeMails } : system,
+                Rate = parsed.GetValue(rate),
+                Seconds = parsed.GetValue(seconds),
+                IntakeRate = intake,
+                IntakeSeconds = parsed.GetValue(intakeSeconds),
+            };
+            var output = parsed.InvocationConfiguration.Output;
+            await using var bench = new BenchSystem(options.System, output, TimeProvider.System);
+            if (intake is not null)
+            {
+                var answers = await new IntakeRun(bench, options, output, TimeProvider.System).RunAsync(cancellationToken);
+                await WriteAsync(output, LiveReport.Lines(answers));
+                return answers.IsComplete ? 0 : 1;
+            }
+
+            var result = await new LiveRun(bench, options, output, TimeProvider.System).RunAsync(cancellationToken);
+            await WriteAsync(output, LiveReport.Lines(result));
+            return result.IsComplete ? 0 : 1;
+        });
+        return live;
+    }
+
+    private static async Task WriteAsync(TextWriter output, IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            await output.WriteLineAsync(line);
+        }
+    }
+
+    internal static Option<int> Number(string name, string description, int value, int least, int most)
     {
         var option = new Option<int>(name) { Description = $"{description} {least} to {most}.", DefaultValueFactory = _ => value };
         option.Validators.Add(r => Within(r, least, most));

@@ -33,6 +33,9 @@ internal sealed record BenchOptions
     /// <summary>Settings handed to the services as they are: <c>Butler__Messaging__BulkWorkers=4</c>.</summary>
     public IReadOnlyList<string> Set { get; init; } = [];
 
+    /// <summary>The sandbox pushes to Ingest's webhook, and accounts are watched.</summary>
+    public bool Push { get; init; }
+
     public bool Classic => PriceList == "classic";
 
     public long Expected => (long)Users * Mails;

@@ -63,6 +63,14 @@ internal sealed class BenchQueries(NpgsqlDataSource database)
         return await command.ExecuteScalarAsync(cancellationToken) is DateTime first ? new DateTimeOffset(first) : null;
     }
 
+    /// <summary>Notifications recorded whose id begins so.</summary>
+    public async Task<long> InboxAsync(string prefix, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand($"SELECT {Mark} count(*) FROM inbox WHERE starts_with(message_id, $1)");
+        command.Parameters.Add(new() { Value = prefix });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     public async Task ResetStatementsAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand($"SELECT {Mark} pg_stat_statements_reset()::text");

@@ -53,7 +53,6 @@ internal sealed record BenchResult
 /// <summary>Starts the system, starts the clock when the accounts are connected, and looks once a second until all is imported.</summary>
 internal sealed class BenchRun(BenchSystem system, BenchOptions options, TextWriter output, TimeProvider time)
 {
-    private const string SandboxName = "Butler.Sandbox";
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_watchForStart = TimeSpan.FromMilliseconds(20);
 
@@ -61,7 +60,7 @@ internal sealed class BenchRun(BenchSystem system, BenchOptions options, TextWri
     private static readonly TimeSpan s_stuck = TimeSpan.FromMinutes(3);
 
     private readonly List<(double Second, long Closed)> _curve = [];
-    private readonly Dictionary<string, long> _peaks = new(StringComparer.Ordinal);
+    private readonly ProcessMeter _meter = new(system);
 
     public async Task<BenchResult> RunAsync(CancellationToken cancellationToken)
     {
@@ -69,7 +68,6 @@ internal sealed class BenchRun(BenchSystem system, BenchOptions options, TextWri
         await system.StartAsync(cancellationToken);
         var queries = new BenchQueries(system.Database);
         await output.WriteLineAsync($"{options.Users} accounts with {options.Mails} mails each from {system.CorpusName}. Starting Ingest, which connects them...");
-        var before = CpuTimes();
         var ingest = system.StartIngestAsync(cancellationToken);
 
         // Ingest connects its accounts while it starts: the clock starts at the first account, not at its first good health.
@@ -85,7 +83,7 @@ internal sealed class BenchRun(BenchSystem system, BenchOptions options, TextWri
             poll = await queries.PollAsync(cancellationToken);
         }
 
-        before = CpuTimes();
+        _meter.Start();
         if (system.HasStatements)
         {
             await queries.ResetStatementsAsync(cancellationToken);
@@ -93,8 +91,8 @@ internal sealed class BenchRun(BenchSystem system, BenchOptions options, TextWri
 
         await ingest;
         poll = await WatchAsync(queries, poll.Connected.Value, cancellationToken);
-        var after = CpuTimes();
-        return await ResultAsync(queries, poll, before, after, load, cancellationToken);
+        var processes = _meter.Uses();
+        return await ResultAsync(queries, poll, processes, load, cancellationToken);
     }
 
     private async Task<ImportPoll> WatchAsync(BenchQueries queries, DateTimeOffset start, CancellationToken cancellationToken)
@@ -111,7 +109,7 @@ internal sealed class BenchRun(BenchSystem system, BenchOptions options, TextWri
             }
 
             _curve.Add((seconds, poll.Closed));
-            SampleMemory();
+            _meter.Sample();
             if (turn % says == 0)
             {
                 await output.WriteLineAsync(string.Create(
@@ -123,10 +121,7 @@ internal sealed class BenchRun(BenchSystem system, BenchOptions options, TextWri
                 return poll;
             }
 
-            if (system.Children.FirstOrDefault(c => c.HasExited && !system.Absent.Any(a => a.StartsWith(c.Name, StringComparison.Ordinal))) is { } dead)
-            {
-                throw new CliException($"{dead.Name} ended with {dead.ExitCode} in the middle of the run:\n{dead.LastLines(12)}");
-            }
+            system.ThrowIfOneEnded();
 
             if (time.GetElapsedTime(moved) > s_stuck)
             {
@@ -142,15 +137,9 @@ internal sealed class BenchRun(BenchSystem system, BenchOptions options, TextWri
         _curve.Count < 2 || _curve[^1].Second - _curve[^2].Second <= 0 ? 0 : (_curve[^1].Closed - _curve[^2].Closed) / (_curve[^1].Second - _curve[^2].Second);
 
     private async Task<BenchResult> ResultAsync(
-        BenchQueries queries, ImportPoll poll, Dictionary<string, double> before, Dictionary<string, double> after, string load, CancellationToken cancellationToken)
+        BenchQueries queries, ImportPoll poll, IReadOnlyList<ProcessUse> processes, string load, CancellationToken cancellationToken)
     {
         var start = poll.Connected!.Value;
-        var tasks = new List<TaskTime>();
-        foreach (var child in system.Children.Where(c => c.Name.StartsWith("Butler.", StringComparison.Ordinal) && c.Name != SandboxName && !c.HasExited))
-        {
-            tasks.AddRange(TaskTimes.Parse(await system.MetricsAsync(child.Name, cancellationToken)));
-        }
-
         return new BenchResult
         {
             Options = options,
@@ -159,14 +148,13 @@ internal sealed class BenchRun(BenchSystem system, BenchOptions options, TextWri
             FirstMail = await queries.FirstAsync(cancellationToken) - start,
             Last = poll,
             BestTenSeconds = BestWindow(_curve, 10),
-            Processes = [.. system.Children.Where(c => after.ContainsKey(c.Name))
-                .Select(c => new ProcessUse(c.Name, after[c.Name] - before.GetValueOrDefault(c.Name), _peaks.GetValueOrDefault(c.Name)))],
+            Processes = processes,
             Absent = system.Absent,
             Ledger = await queries.LedgerAsync(cancellationToken),
             Errors = await queries.ErrorsAsync(cancellationToken),
             Verdicts = await queries.VerdictsAsync(cancellationToken),
             Replies = await queries.RepliesAsync(cancellationToken),
-            Tasks = tasks,
+            Tasks = await system.TasksAsync(cancellationToken),
             Queue = system.HasStatements ? await queries.QueueShareAsync(cancellationToken) : null,
             Statements = system.HasStatements && options.Statements > 0 ? await queries.TopAsync(options.Statements, cancellationToken) : [],
             Sandbox = await system.SandboxStatsAsync(cancellationToken),
@@ -194,18 +182,5 @@ internal sealed class BenchRun(BenchSystem system, BenchOptions options, TextWri
         }
 
         return best;
-    }
-
-    private Dictionary<string, double> CpuTimes() =>
-        system.Children.Where(c => !c.HasExited).ToDictionary(c => c.Name, c => ProcessTable.CpuSeconds(c.Pid));
-
-    private void SampleMemory()
-    {
-        foreach (var child in system.Children.Where(c => !c.HasExited))
-        {
-            // PostgreSQL is many processes with one shared memory; the others are one, whose peak the kernel keeps.
-            var now = child.Name == "postgres" ? ProcessTable.GroupBytes(child.Pid) : ProcessTable.PeakBytes(child.Pid);
-            _peaks[child.Name] = Math.Max(_peaks.GetValueOrDefault(child.Name), now);
-        }
     }
 }

@@ -21,9 +21,10 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
     private static readonly TimeSpan s_serviceStop = TimeSpan.FromSeconds(10);
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"butler-bench-{Environment.ProcessId}");
     private readonly string _secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-    private readonly string _masterKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+    private readonly byte[] _masterKey = RandomNumberGenerator.GetBytes(32);
     private readonly List<Child> _children = [];
     private readonly Dictionary<string, Uri> _addresses = [];
+    private readonly Uri _ingest = Loopback();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
     private ScratchServers? _servers;
     private string _connection = "";
@@ -64,6 +65,13 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
 
         // Before any service: their waiting for the schema would be measured as their work.
         await new Schema(Database, time, NullLogger<Schema>.Instance).MigrateAsync(cancellationToken);
+
+        // Ingest, which makes the keys otherwise, starts last: the others would wait for it.
+        using (var ring = new KeyRing(Database, new MasterKeyCipher(_masterKey)))
+        {
+            await ring.CreateAsync(cancellationToken);
+        }
+
         await StartServiceAsync(servers, "Butler.Sandbox", connection, SandboxSettings(corpus), cancellationToken);
         await Task.WhenAll(((string[])["Butler.Classifier", .. s_optional]).Select(s => StartServiceAsync(servers, s, connection, [], cancellationToken)));
         _servers = servers;
@@ -73,7 +81,11 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
     public Task StartIngestAsync(CancellationToken cancellationToken) => StartServiceAsync(_servers!, "Butler.Ingest", _connection,
     [
         new("Butler__Sandbox__Address", _addresses["Butler.Sandbox"].ToString()), new("Butler__Sandbox__Secret", _secret),
+        .. options.Push ? PushWiring.Ingest(_addresses["Butler.Sandbox"]) : [],
     ], cancellationToken);
+
+    /// <summary>Where notifications are posted to.</summary>
+    public Uri Webhook => new(_ingest, PushWiring.WebhookPath);
 
     /// <summary>What a service says at <c>/api/metrics</c>; empty when it does not answer.</summary>
     public async Task<string> MetricsAsync(string service, CancellationToken cancellationToken)
@@ -88,12 +100,37 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
         }
     }
 
-    public async Task<SandboxAnswer> SandboxStatsAsync(CancellationToken cancellationToken)
+    /// <summary>What messages the services have handled.</summary>
+    public async Task<IReadOnlyList<TaskTime>> TasksAsync(CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_addresses["Butler.Sandbox"], "sandbox/stats"));
+        var tasks = new List<TaskTime>();
+        foreach (var child in _children.Where(c => c.Name.StartsWith("Butler.", StringComparison.Ordinal) && c.Name != "Butler.Sandbox" && !c.HasExited))
+        {
+            tasks.AddRange(TaskTimes.Parse(await MetricsAsync(child.Name, cancellationToken)));
+        }
+
+        return tasks;
+    }
+
+    public void ThrowIfOneEnded()
+    {
+        if (_children.FirstOrDefault(c => c.HasExited && !Absent.Any(a => a.StartsWith(c.Name, StringComparison.Ordinal))) is { } dead)
+        {
+            throw new CliException($"{dead.Name} ended with {dead.ExitCode} in the middle of the run:\n{dead.LastLines(12)}");
+        }
+    }
+
+    public Task<SandboxAnswer> SandboxStatsAsync(CancellationToken cancellationToken) => SandboxAsync<SandboxAnswer>(HttpMethod.Get, "stats", null, cancellationToken);
+
+    /// <summary>Asks the sandbox's control API.</summary>
+    public async Task<T> SandboxAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(_addresses["Butler.Sandbox"], $"sandbox/{path}"));
         request.Headers.Add("X-Sandbox-Secret", _secret);
+        request.Content = body is null ? null : JsonContent.Create(body);
         using var response = await _http.SendAsync(request, cancellationToken);
-        return await response.Content.ReadFromJsonAsync<SandboxAnswer>(cancellationToken) ?? new([], 0, 0);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<T>(cancellationToken))!;
     }
 
     /// <summary>Services, then Redis, then PostgreSQL; by pid, also when the start was cut off.</summary>
@@ -169,6 +206,7 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
             new("Sandbox__Quota__PriceList", options.PriceList), new("Sandbox__Quota__Enforced", $"{options.Enforce}"),
             new("Sandbox__Quota__UserUnitsPerMinute", $"{limits.UserUnitsPerMinute}"), new("Sandbox__Quota__ProjectUnitsPerMinute", $"{limits.ProjectUnitsPerMinute}"),
             new("Sandbox__Quota__DayUnits", $"{limits.DayUnits}"),
+            .. options.Push ? PushWiring.Sandbox(Webhook) : [],
         ];
     }
 
@@ -181,7 +219,7 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
             throw new CliException($"{program} is not there; run without --no-build.");
         }
 
-        var address = new Uri($"http://127.0.0.1:{Binaries.FreePort()}/");
+        var address = name == "Butler.Ingest" ? _ingest : Loopback();
         var limits = BenchLimits.Limiter(options);
         var google = _addresses.GetValueOrDefault("Butler.Sandbox", address);
         Dictionary<string, string> environment = new()
@@ -191,7 +229,7 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
             ["DOTNET_ENVIRONMENT"] = "Production",
             ["ConnectionStrings__butler"] = connection,
             ["ConnectionStrings__redis"] = _redis,
-            ["Butler__MasterKey"] = _masterKey,
+            ["Butler__MasterKey"] = Convert.ToBase64String(_masterKey),
             ["Butler__Google__BaseAddress"] = google.ToString(),
             ["Butler__Google__TokenAddress"] = new Uri(google, "token").ToString(),
             ["Butler__Google__ClientId"] = "bench",
@@ -235,6 +273,8 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
             Absent.Add($"{name} (its program ended at once: not built yet)");
         }
     }
+
+    private static Uri Loopback() => new($"http://127.0.0.1:{Binaries.FreePort()}/");
 
     private async Task<bool> HealthyAsync(Uri address, CancellationToken cancellationToken)
     {

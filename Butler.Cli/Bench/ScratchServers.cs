@@ -116,7 +116,7 @@ internal sealed class ScratchServers(string folder, List<Child> children, TimePr
         string[] settings =
         [
             "listen_addresses=127.0.0.1", $"port={port}", "unix_socket_directories=", "max_connections=200", "shared_buffers=128MB", "max_wal_size=2GB", "fsync=on", "jit=off",
-            "log_error_verbosity=terse", "log_min_error_statement=panic", "log_checkpoints=off",
+            "log_error_verbosity=terse", "log_min_error_statement=panic", "log_checkpoints=off", "track_commit_timestamp=on",
         ];
         return HasStatements ? [.. settings, "shared_preload_libraries=pg_stat_statements"] : settings;
     }

@@ -15,9 +15,13 @@ internal sealed class SyncOptions
     [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00")]
     public TimeSpan Busy { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>When a reading that found something is followed by one more: Gmail drops notifications that come within a second.</summary>
+    /// <summary>
+    /// When a reading that found something is followed by one more: Gmail drops notifications that come within a second of another
+    /// ("Configure push notifications"). A reading is never before the notification that caused it, so a second and a little covers all
+    /// that was dropped.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "00:05:00")]
-    public TimeSpan Again { get; set; } = TimeSpan.FromSeconds(2);
+    public TimeSpan Again { get; set; } = TimeSpan.FromSeconds(1.2);
 
     /// <summary>How long a gap repair waits for a running import.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]

@@ -17,6 +17,8 @@ internal static class PushControl
             outstanding = pubSub.Outstanding,
             key_set_reads = keys.Reads,
         }));
+        group.MapGet("/push/times", (PubSub pubSub) => Results.Json(pubSub.Times.All()));
+        group.MapGet("/push/token", (PubSub pubSub) => Results.Json(new { token = pubSub.Token() }));
         group.MapPost("/push/rotate-key", (bool? withdraw, PushKeys keys) => Results.Json(new { kid = keys.Rotate(withdraw == true) }));
         group.MapGet("/push/credentials", (HttpContext http, ServiceAccount account) => Results.Json(account.KeyFile($"{http.Request.Scheme}://{http.Request.Host}")));
         group.MapGet("/flow", (MailFlow flow) => Results.Json(new { running = flow.IsRunning, sent = flow.Sent }));

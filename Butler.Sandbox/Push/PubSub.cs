@@ -50,6 +50,9 @@ public sealed partial class PubSub : BackgroundService
 
     private int _outstanding;
 
+    /// <summary>How long the receiver's answers took.</summary>
+    public PushTimes Times { get; } = new();
+
     private PushOptions Options => _options.Push;
 
     /// <inheritdoc/>
@@ -271,7 +274,9 @@ public sealed partial class PubSub : BackgroundService
             var envelope = new JsonObject { ["message"] = message.Json(), ["subscription"] = Options.Subscription };
             using var request = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new StringContent(envelope.ToJsonString(), Encoding.UTF8, "application/json") };
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token());
+            var started = _clock.GetTimestamp();
             using var response = await _http.SendAsync(request, stoppingToken);
+            Times.Add(_clock.GetElapsedTime(started));
             _stats.Count(Methods.Push, (int)response.StatusCode);
             return s_acknowledged.Contains((int)response.StatusCode);
         }
@@ -286,7 +291,8 @@ public sealed partial class PubSub : BackgroundService
         }
     }
 
-    private string Token()
+    /// <summary>The token that pushes carry now.</summary>
+    internal string Token()
     {
         var now = _clock.GetUtcNow();
         lock (_gate)

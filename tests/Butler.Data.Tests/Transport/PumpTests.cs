@@ -30,6 +30,31 @@ public sealed class PumpTests
         await bed.UntilEmptyAsync();
     }
 
+    // There was one live worker: a provider that answered one account slowly held up the new mail of all.
+    [Fact]
+    public async Task Live_WhileAnotherLiveHandlerAndAllBulkWorkersWait_Runs()
+    {
+        using var busy = new CountdownEvent(3);
+        var release = new Signal();
+        await using var bed = await PumpBed.StartAsync(async (_, _, cancel) =>
+        {
+            busy.Signal();
+            await release.WaitAsync(cancel);
+            return Outcome.Done;
+        });
+        await bed.SendAsync(Lane.Bulk);
+        await bed.SendAsync(Lane.Bulk);
+        await bed.Database.UntilAsync("SELECT count(*) FILTER (WHERE lease IS NOT NULL) = 2 FROM outbox", "both bulk workers are busy");
+        await bed.SendAsync(Lane.Live);
+        Assert.True(busy.Wait(TimeSpan.FromSeconds(60)));
+        busy.Reset(1);
+        var name = await bed.SendAsync(Lane.Live);
+        Assert.True(busy.Wait(TimeSpan.FromSeconds(60)));
+        Assert.Equal(name, bed.Handler.Calls.Last().Name);
+        release.Set();
+        await bed.UntilEmptyAsync();
+    }
+
     [Fact]
     public async Task Yield_WhileLiveWorkRuns_WaitsForItsEnd()
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using Butler.Sandbox.Faults;
 
@@ -27,6 +28,27 @@ public sealed class ControlTests
         await using var host = await SandboxHost.StartAsync(o => o.Secret = null);
         using var response = await host.ControlAsync(HttpMethod.Get, "accounts", secret: "");
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task PushToken_Asked_IsSignedWithThePublishedKey()
+    {
+        await using var host = await SandboxHost.StartAsync();
+        using var answer = await host.ControlAsync(HttpMethod.Get, "push/token");
+        var parts = (await SandboxHost.ReadAsync(answer)).GetProperty("token").GetString()!.Split('.');
+        using var keys = await host.Http.GetAsync(new Uri("oauth2/v3/certs", UriKind.Relative));
+        var key = (await SandboxHost.ReadAsync(keys)).GetProperty("keys")[0];
+        byte[] Number(string name) => Base64Url.DecodeFromChars(key.GetProperty(name).GetString());
+        using var rsa = RSA.Create(new RSAParameters { Modulus = Number("n"), Exponent = Number("e") });
+        Assert.True(rsa.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+    }
+
+    [Fact]
+    public async Task PushTimes_NothingPushed_IsEmpty()
+    {
+        await using var host = await SandboxHost.StartAsync();
+        using var answer = await host.ControlAsync(HttpMethod.Get, "push/times");
+        Assert.Equal(0, (await SandboxHost.ReadAsync(answer)).GetArrayLength());
     }
 
     [Fact]
