@@ -3,6 +3,7 @@ using Butler.Data;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.ServiceDefaults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Butler.Classifier;
 
@@ -14,7 +15,7 @@ internal static class ClassifierSetup
         builder.AddButlerData();
         builder.Services.AddHostedService<ModelWarmUp>(); // Before the messages: hosted services start in this order.
         builder.AddMessaging();
-        builder.Services.AddSingleton<IFaultPoints, NoFaultPoints>();
+        builder.Services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ClassifierMetrics>();
         builder.Services.AddValidatedOptions<TriageOptions>(TriageOptions.Section);
         builder.AddHandlers(Queues.Classifier)

@@ -7,9 +7,12 @@ namespace Butler.Data;
 /// the fact that one is open is visible to the HTTP guard, because no HTTP or model call may happen inside
 /// (MECHANICS 2).
 /// </summary>
-public sealed class Database(NpgsqlDataSource dataSource)
+/// <param name="dataSource">The pool.</param>
+/// <param name="faults">Where a fault test cuts the service off: around every commit.</param>
+public sealed class Database(NpgsqlDataSource dataSource, IFaultPoints? faults = null)
 {
     private const int MaxRestarts = 3;
+    private readonly IFaultPoints _faults = faults ?? new NoFaultPoints();
     private static readonly AsyncLocal<bool> s_inTransaction = new();
 
     /// <summary>True while the current flow of control has a transaction open.</summary>
@@ -49,7 +52,9 @@ public sealed class Database(NpgsqlDataSource dataSource)
         try
         {
             var result = await work(connection);
+            await _faults.ReachAsync("database: before commit");
             await transaction.CommitAsync(cancellationToken);
+            await _faults.ReachAsync("database: after commit");
             return result;
         }
         finally

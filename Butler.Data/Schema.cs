@@ -14,14 +14,23 @@ public sealed partial class Schema(NpgsqlDataSource dataSource, TimeProvider tim
     private const long MigrationLock = 0x6275746C6572;
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(1);
 
-    /// <summary>The newest migration this build knows.</summary>
-    public static string Current { get; } = typeof(Schema).Assembly.GetTypes()
+    private static readonly string[] s_known = [.. typeof(Schema).Assembly.GetTypes()
         .Select(t => t.GetCustomAttributes(typeof(Microsoft.EntityFrameworkCore.Migrations.MigrationAttribute), false).OfType<Microsoft.EntityFrameworkCore.Migrations.MigrationAttribute>().FirstOrDefault()?.Id)
-        .Where(id => id is not null).Max()!;
+        .OfType<string>().Order(StringComparer.Ordinal)];
+
+    /// <summary>The newest migration this build knows.</summary>
+    public static string Current => s_known[^1];
 
     /// <summary>Applies what is missing, holding the lock; returns when the schema is current.</summary>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
+        // A start on a current schema, which is nearly every start, does without EF's model.
+        if (await IsCurrentAsync(cancellationToken))
+        {
+            LogCurrent(Current);
+            return;
+        }
+
         while (true)
         {
             await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
@@ -61,14 +70,14 @@ public sealed partial class Schema(NpgsqlDataSource dataSource, TimeProvider tim
         }
     }
 
-    /// <summary>Whether the newest known migration is applied.</summary>
+    /// <summary>Whether every migration this build knows is applied: one that was merged later may bear an earlier time.</summary>
     public async Task<bool> IsCurrentAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await using var command = dataSource.CreateCommand("""SELECT 1 FROM "__EFMigrationsHistory" WHERE "MigrationId" = $1""");
-            command.Parameters.Add(new() { Value = Current });
-            return await command.ExecuteScalarAsync(cancellationToken) is not null;
+            await using var command = dataSource.CreateCommand("""SELECT count(*) FROM "__EFMigrationsHistory" WHERE "MigrationId" = ANY ($1)""");
+            command.Parameters.Add(new() { Value = s_known });
+            return await command.ExecuteScalarAsync(cancellationToken) is long applied && applied == s_known.Length;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
         {

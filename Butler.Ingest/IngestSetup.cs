@@ -12,6 +12,7 @@ using Butler.Messaging.Contracts;
 using Butler.ServiceDefaults;
 using Butler.ServiceDefaults.Access;
 using Butler.ServiceDefaults.Documents;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Butler.Ingest;
 
@@ -29,7 +30,7 @@ internal static class IngestSetup
 
         builder.Services.AddValidatedOptions<ImportOptions>(ImportOptions.Section);
         builder.Services.AddValidatedOptions<AccountOptions>(AccountOptions.Section);
-        builder.Services.AddSingleton<IFaultPoints, NoFaultPoints>();
+        builder.Services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ByteBudget>();
         builder.Services.AddSingleton<AccountStore>();
         builder.Services.AddSingleton<SyncMetrics>();

@@ -19,7 +19,7 @@ internal sealed partial class MessagePump(
     private static readonly Lane[] s_liveOnly = [Lane.Live];
     private static readonly Lane[] s_liveFirst = [Lane.Live, Lane.Bulk];
     private static readonly Lane[] s_bulkFirst = [Lane.Bulk, Lane.Live];
-    private static readonly TimeSpan s_ourFault = TimeSpan.FromSeconds(2);
+    private readonly TimeSpan _ourFault = TimeSpan.FromSeconds(2) * options.Value.DelayScale;
 
     // By lease, not by message: a message whose lease was lost may come back to this process while its first handler still ends.
     private readonly ConcurrentDictionary<(Guid Id, Guid Lease), Held> _held = new();
@@ -67,7 +67,7 @@ internal sealed partial class MessagePump(
             {
                 // Claiming or answering failed: the database is away. The lease runs out by itself.
                 LogQueueFault(e.GetType().Name);
-                await Task.Delay(s_ourFault, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_ourFault, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             finally
             {
@@ -106,7 +106,7 @@ internal sealed partial class MessagePump(
         catch (Exception e) when (Faults.IsOurs(e))
         {
             LogOurFault(delivery.Kind, e.GetType().Name);
-            outcome = Outcome.Snooze(s_ourFault, e.GetType().Name);
+            outcome = Outcome.Snooze(_ourFault, e.GetType().Name);
         }
         catch (Exception e)
         {
@@ -142,7 +142,7 @@ internal sealed partial class MessagePump(
         var answered = outcome.Kind switch
         {
             OutcomeKind.Done => await transport.CompleteAsync(delivery, timeout.Token),
-            OutcomeKind.Snooze => await transport.ReturnAsync(delivery, outcome.Delay ?? s_ourFault, countFailure: false, timeout.Token),
+            OutcomeKind.Snooze => await transport.ReturnAsync(delivery, outcome.Delay ?? _ourFault, countFailure: false, timeout.Token),
             OutcomeKind.Retry when delivery.Failures + 1 < rule.Tries =>
                 await transport.ReturnAsync(delivery, outcome.Delay ?? RetryTable.Delay(rule, delivery.Failures + 1, _options.DelayScale, random), countFailure: true, timeout.Token),
             _ => await transport.DeadAsync(delivery, outcome.Reason ?? "no reason given", trace, timeout.Token),

@@ -1,7 +1,9 @@
 using Butler.Data;
+using Butler.Ingest.Import;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Butler.Ingest.Accounts;
@@ -10,10 +12,8 @@ namespace Butler.Ingest.Accounts;
 /// Turns rows of <c>account_events</c>, written by the trigger on <c>provider_users</c>, into StartImport: whoever switches an
 /// account's Gmail on starts its import (MECHANICS 6).
 /// </summary>
-internal sealed partial class AccountWatcher(Database database, WakeUps wakeUps, TimeProvider time, ILogger<AccountWatcher> logger) : BackgroundService
+internal sealed partial class AccountWatcher(Database database, WakeUps wakeUps, TimeProvider time, IOptions<ImportOptions> options, ILogger<AccountWatcher> logger) : BackgroundService
 {
-    private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(1);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -33,7 +33,7 @@ internal sealed partial class AccountWatcher(Database database, WakeUps wakeUps,
                 LogPostponed(e.GetType().Name);
             }
 
-            await Task.Delay(s_poll, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(options.Value.ConnectPoll, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

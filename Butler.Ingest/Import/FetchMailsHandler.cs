@@ -41,6 +41,12 @@ internal sealed class FetchMailsHandler(
         }
 
         var account = open.Count == 0 ? null : await accounts.FindAsync(message.ProviderUserId, cancellationToken);
+        if (open.Count > 0 && account is not { Mailbox: not null, Status: "active" } && await syncs.ActiveAsync(message.ProviderUserId, cancellationToken) is { } stranded)
+        {
+            // Somebody else met the refused login: the sync must say so, not stand still until the owner happens to connect again.
+            await syncs.FailAsync(stranded, ListMailboxHandler.NotConnectedCode, ListMailboxHandler.NotConnected, null, cancellationToken);
+        }
+
         if (account is not { Mailbox: { } mailbox, Status: "active" } || !await MayRunAsync(message, cancellationToken))
         {
             return await StoreAsync(message, new(), rest: open.Count > 0 ? Rest.Stop : Rest.Look, TimeSpan.Zero, context, cancellationToken);

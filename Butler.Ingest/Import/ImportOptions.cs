@@ -43,6 +43,10 @@ internal sealed class ImportOptions
     [Range(1, 100)]
     public int TriageMails { get; set; } = 100;
 
+    /// <summary>How often accounts that somebody connected are looked for.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "01:00:00")]
+    public TimeSpan ConnectPoll { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long work may lie without a message before the sweeper sends one.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan SweepAfter { get; set; } = TimeSpan.FromMinutes(2);

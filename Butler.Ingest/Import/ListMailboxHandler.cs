@@ -17,8 +17,14 @@ internal sealed class ListMailboxHandler(
     AccountStore accounts, SyncStore syncs, IMailboxFactory mailboxes, Database database, WakeUps wakeUps, ProgressPublisher progress, IFaultPoints faults, TimeProvider time,
     IOptions<ImportOptions> options) : IHandler<ListMailbox>
 {
+    /// <summary>The fault of a sync whose account cannot be used, as a code and in words.</summary>
+    public const string NotConnectedCode = "reconnect_needed", NotConnected = "The account is not connected. Connect it again and start the import.";
+
     /// <summary>Ranks of one window; a window holds fewer mails than that.</summary>
     private const long RanksPerWindow = 100_000_000;
+
+    /// <summary>How many of the newest ids are listed without a search.</summary>
+    private const int NewestMails = 500;
 
     /// <summary>How often one run lists a window anew because its page token was refused; after that it is a failed try.</summary>
     private const int MaxWindowRestarts = 5;
@@ -33,7 +39,7 @@ internal sealed class ListMailboxHandler(
 
         if (await accounts.FindAsync(message.ProviderUserId, cancellationToken) is not { Mailbox: { } mailboxAccount, Status: "active" } account)
         {
-            await syncs.FailAsync(sync.Id, "reconnect_needed", "The account is not connected. Connect it again and start the import.", null, cancellationToken);
+            await syncs.FailAsync(sync.Id, NotConnectedCode, NotConnected, null, cancellationToken);
             return Outcome.Done;
         }
 
@@ -116,9 +122,33 @@ internal sealed class ListMailboxHandler(
             await context.YieldToLiveAsync();
         }
 
-        // Search may lag: the newest ids once more, without one.
-        var newest = await mailbox.ListAsync(new(null, null, Search: false), null, cancellationToken);
-        await StepAsync(state, account, newest.Mails, new(0, 0, true, 1, state.WindowBefore, state.WindowDays, state.WindowNumber, null), cancellationToken);
+        var newest = await NewestAsync(mailbox, cancellationToken);
+        await StepAsync(state, account, newest, new(0, 0, true, 1, state.WindowBefore, state.WindowDays, state.WindowNumber, null), cancellationToken);
+    }
+
+    /// <summary>Search may lag: the newest ids once more, without one. A page may hold fewer than asked for.</summary>
+    private static async Task<List<MailId>> NewestAsync(IMailbox mailbox, CancellationToken cancellationToken)
+    {
+        for (var restarts = 0; ; restarts++)
+        {
+            var newest = new List<MailId>();
+            string? token = null;
+            try
+            {
+                do
+                {
+                    var page = await mailbox.ListAsync(new(null, null, Search: false), token, cancellationToken);
+                    newest.AddRange(page.Mails);
+                    token = page.NextPageToken;
+                }
+                while (token is not null && newest.Count < NewestMails);
+                return newest;
+            }
+            catch (MailboxException e) when (e.Fault == MailboxFault.PageExpired && token is not null && restarts < MaxWindowRestarts)
+            {
+                // From its first page again.
+            }
+        }
     }
 
     private async Task<(int New, int AlreadyKnown, bool Active)> StepAsync(SyncState state, Account account, IReadOnlyList<MailId> mails, ListingStep step, CancellationToken cancellationToken)

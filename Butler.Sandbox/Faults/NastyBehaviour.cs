@@ -15,6 +15,8 @@ internal sealed class NastyBehaviour(NastyOptions options)
 
     public bool DraftIdChanges => On(options.DraftIds);
 
+    public int MaxPage => Math.Clamp(options.MaxPage, 1, Limits.PageSize);
+
     public TimeSpan LateBy => options.LateBy;
 
     public TimeSpan SlowBy => options.SlowBy;

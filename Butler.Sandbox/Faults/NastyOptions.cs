@@ -84,6 +84,9 @@ public sealed class NastyOptions
     /// <summary>Share of writes that are executed late.</summary>
     public int LateOneIn { get; set; } = 8;
 
+    /// <summary>Most entries on a page, whatever the caller asks for: maxResults is a maximum.</summary>
+    public int MaxPage { get; set; } = 500;
+
     /// <summary>Share of page tokens that are refused.</summary>
     public int PageTokenOneIn { get; set; } = 6;
 }

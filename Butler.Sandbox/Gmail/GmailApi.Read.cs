@@ -199,8 +199,8 @@ internal sealed partial class GmailApi
         return (page, next, null);
     }
 
-    private static int? PageSize(GmailCall call) => call.Query("maxResults") is not { } text ? 100
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? (n == 0 ? 100 : Math.Min(n, Limits.PageSize)) : null;
+    private int? PageSize(GmailCall call) => call.Query("maxResults") is not { } text ? Math.Min(100, nasty.MaxPage)
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? Math.Min(n == 0 ? 100 : n, nasty.MaxPage) : null;
 
     private static void WriteNext(System.Text.Json.Utf8JsonWriter json, string? next, int count)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Butler.Data;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -11,26 +10,26 @@ namespace Butler.Testing;
 /// </summary>
 public static class PostgresFixture
 {
-    private static readonly Lazy<Task<int>> s_port = new(StartAsync);
+    private static readonly Lazy<Task<PostgresServer>> s_server = new(StartAsync);
     private static readonly SemaphoreSlim s_create = new(1);
     private static int s_count;
+
+    /// <summary>The server's log, for tests that look for deadlocks or mail content in it; empty before the first use.</summary>
+    public static string LogFile => s_server is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } server } ? server.Result.LogFile : "";
 
     /// <summary>The master key of the template's key ring; services under test are given it as <c>Butler:MasterKey</c>.</summary>
     public static string MasterKey { get; } = Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
 
-    /// <summary>The server's log, for tests that look for deadlocks or mail content in it.</summary>
-    public static string LogFile { get; private set; } = "";
-
     /// <summary>Creates a database with the current schema and returns its connection string.</summary>
     public static async Task<string> CreateDatabaseAsync()
     {
-        var port = await s_port.Value;
+        var server = await s_server.Value;
         await s_create.WaitAsync();
         try
         {
             var name = $"t{Interlocked.Increment(ref s_count)}";
-            await ExecuteAsync(port, $"CREATE DATABASE {name} TEMPLATE butler_template");
-            return ConnectionString(port, name);
+            await server.ExecuteAsync($"CREATE DATABASE {name} TEMPLATE butler_template");
+            return server.ConnectionString(name);
         }
         finally
         {
@@ -38,69 +37,27 @@ public static class PostgresFixture
         }
     }
 
+    /// <summary>Removes a database of <see cref="CreateDatabaseAsync"/>, whoever is still connected to it; runs with hundreds of them need the room.</summary>
+    public static async Task DropDatabaseAsync(string connectionString)
+    {
+        var server = await s_server.Value;
+        await server.ExecuteAsync($"DROP DATABASE IF EXISTS {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)");
+    }
+
     /// <summary>Creates an empty database, without a schema, and returns its connection string.</summary>
     public static async Task<string> CreateEmptyDatabaseAsync()
     {
-        var port = await s_port.Value;
+        var server = await s_server.Value;
         var name = $"e{Interlocked.Increment(ref s_count)}";
-        await ExecuteAsync(port, $"CREATE DATABASE {name} TEMPLATE template0");
-        return ConnectionString(port, name);
+        await server.ExecuteAsync($"CREATE DATABASE {name} TEMPLATE template0");
+        return server.ConnectionString(name);
     }
 
-    private static string ConnectionString(int port, string database) =>
-        $"Host=127.0.0.1;Port={port};Username=postgres;Database={database};Maximum Pool Size=20;Timeout=15;Command Timeout=30";
-
-    private static async Task ExecuteAsync(int port, string sql)
+    /// <summary>Brings an empty database to where the template is: schema and key ring.</summary>
+    public static async Task PrepareAsync(string connectionString)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString(port, "postgres") + ";Pooling=false");
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    private static async Task<int> StartAsync()
-    {
-        string[] folders = Directory.Exists("/usr/lib/postgresql")
-            ? [.. Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin"))]
-            : [];
-        var initdb = Servers.Find("BUTLER_PG_BIN", "initdb", folders);
-        var postgres = Servers.Find("BUTLER_PG_BIN", "postgres", folders);
-        var scratch = Servers.Scratch("pg");
-        var data = Path.Combine(scratch, "data");
-        LogFile = Path.Combine(scratch, "log");
-        var port = Servers.FreePort();
-        var account = Account();
-        if (account is not null)
-        {
-            Servers.Run("chown", account, scratch);
-        }
-
-        string[] As(params string[] command) => account is null ? command : ["runuser", "-u", account, "--", .. command];
-        var init = As(initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N");
-        Servers.Run(init[0], init[1..]);
-        var start = As(
-            postgres, "-D", data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off",
-            "-c", "max_connections=300", "-c", "shared_buffers=128MB", "-c", "log_error_verbosity=terse", "-c", "log_min_error_statement=panic",
-            "-c", "logging_collector=on", "-c", $"log_directory={scratch}", "-c", "log_filename=log", "-c", "log_file_mode=0644");
-        Servers.Start(start[0], start[1..]);
-        var deadline = Stopwatch.StartNew();
-        while (true)
-        {
-            try
-            {
-                await ExecuteAsync(port, "SELECT 1");
-                break;
-            }
-            catch (NpgsqlException) when (deadline.Elapsed < TimeSpan.FromSeconds(30))
-            {
-                await Task.Delay(50);
-            }
-        }
-
-        await ExecuteAsync(port, "CREATE DATABASE butler_template");
-        await MigrateAsync(ConnectionString(port, "butler_template"));
-        await MakeKeyRingAsync(ConnectionString(port, "butler_template"));
-        return port;
+        await MigrateAsync(connectionString);
+        await MakeKeyRingAsync(connectionString);
     }
 
     // A copy of the template has its ring, so that services under test start as beside a running Ingest.
@@ -119,14 +76,11 @@ public static class PostgresFixture
         await new Schema(source, TimeProvider.System, NullLogger<Schema>.Instance).MigrateAsync(CancellationToken.None);
     }
 
-    // PostgreSQL does not run as root: the package's account, else nobody.
-    private static string? Account()
+    private static async Task<PostgresServer> StartAsync()
     {
-        if (!string.Equals(Environment.UserName, "root", StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        return File.ReadLines("/etc/passwd").Any(l => l.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+        var server = await PostgresServer.StartNewAsync();
+        await server.ExecuteAsync("CREATE DATABASE butler_template");
+        await PrepareAsync(server.ConnectionString("butler_template"));
+        return server;
     }
 }

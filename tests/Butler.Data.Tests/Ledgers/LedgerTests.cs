@@ -166,24 +166,6 @@ public sealed class LedgerTests : IAsyncLifetime
         Assert.Equal(4000, await _db.CountAsync("SELECT count(*) FROM ledger"));
     }
 
-    /// <summary>MECHANICS 1: one index on a column that changes would make it 0 %.</summary>
-    [Fact]
-    public async Task Import_LedgerUpdates_AreHot()
-    {
-        var ids = await _db.ListAsync(_account, _sync, 3000);
-        foreach (var chunk in ids.Chunk(100))
-        {
-            await _db.TransactAsync(c => Ledger.StoreAsync(c, chunk, Times(chunk.Length), default));
-            await _db.TransactAsync(c => Ledger.FinishAsync(c, chunk, default));
-        }
-
-        // A backend reports its counts when it ends or is told to.
-        await _db.ExecuteAsync("SELECT pg_stat_force_next_flush()");
-        NpgsqlConnection.ClearAllPools();
-        await _db.UntilAsync("SELECT n_tup_upd >= 6000 FROM pg_stat_user_tables WHERE relname = 'ledger'", "the statistics arrive");
-        Assert.InRange((double)(await _db.ScalarAsync("SELECT n_tup_hot_upd::float8 / n_tup_upd FROM pg_stat_user_tables WHERE relname = 'ledger'"))!, 0.9, 1);
-    }
-
     internal static string Inconsistent => """
         SELECT count(*) FROM ledger l FULL JOIN ledger_open o USING (id)
         WHERE (l.state IN ('listed', 'stored')) IS DISTINCT FROM (o.id IS NOT NULL)

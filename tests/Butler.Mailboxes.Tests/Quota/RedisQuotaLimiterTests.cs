@@ -9,11 +9,14 @@ namespace Butler.Mailboxes.Tests.Quota;
 
 public class RedisQuotaLimiterTests : LimiterRules
 {
+    // One database for all limiters: what they share is what these tests are about.
+    private static readonly Lazy<Task<string>> s_redis = new(RedisFixture.ConnectionAsync);
+
     internal override DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 
     internal override async Task<IQuotaLimiter> CreateAsync(QuotaLimits limits)
     {
-        var connection = await ConnectionMultiplexer.ConnectAsync(await RedisFixture.ConnectionAsync());
+        var connection = await ConnectionMultiplexer.ConnectAsync(await s_redis.Value);
         // The project's bucket is one per server: each test begins with a full one.
         await connection.GetDatabase().KeyDeleteAsync("butler:quota:{project}");
         return Over(() => connection, limits);

@@ -6,6 +6,7 @@ namespace Butler.Services.Tests.Hosting;
 internal sealed class FileLog(string path) : ILoggerProvider, ILogger
 {
     private static readonly Lock s_lock = new();
+    private static readonly System.Diagnostics.Stopwatch s_since = System.Diagnostics.Stopwatch.StartNew();
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -18,7 +19,7 @@ internal sealed class FileLog(string path) : ILoggerProvider, ILogger
     {
         lock (s_lock)
         {
-            File.AppendAllText(path, $"{logLevel} {eventId.Id} {formatter(state, exception)} {exception}\n");
+            File.AppendAllText(path, $"{s_since.Elapsed.TotalSeconds:0.000} {logLevel} {eventId.Id} {formatter(state, exception)} {exception}\n");
         }
     }
 

@@ -2,7 +2,9 @@ using System.Globalization;
 using Butler.Classifier;
 using Butler.Ingest;
 using Butler.Ingest.Push;
+using Butler.Responder;
 using Butler.Sandbox;
+using Butler.Sandbox.Faults;
 using Butler.Sandbox.State;
 using Butler.ServiceDefaults;
 using Butler.ServiceDefaults.Access;
@@ -38,7 +40,15 @@ public sealed class TestSystem : IAsyncDisposable
 
     public NpgsqlDataSource DataSource { get; }
 
+    /// <summary>Its database in the shared Redis server.</summary>
+    public string RedisConnection => _settings["ConnectionStrings:redis"]!;
+
     public WebApplication Sandbox { get; private set; } = null!;
+
+    public SandboxFaults Faults => Sandbox.Services.GetRequiredService<SandboxFaults>();
+
+    /// <summary>What the services logged, at the level they log in production.</summary>
+    internal LogCapture Logs { get; } = new();
 
     /// <summary>The Ingest that takes the pushes.</summary>
     public WebApplication Ingest { get; private set; } = null!;
@@ -49,9 +59,14 @@ public sealed class TestSystem : IAsyncDisposable
     public SandboxState State => Sandbox.Services.GetRequiredService<SandboxState>();
 
     /// <summary>Starts a sandbox on a new database; services are started by the caller.</summary>
-    public static async Task<TestSystem> StartAsync(Action<SandboxOptions> sandbox, IReadOnlyDictionary<string, string?>? settings = null)
+    /// <param name="sandbox">The sandbox's options.</param>
+    /// <param name="settings">Settings of the services, beside and before the usual ones of tests.</param>
+    /// <param name="database">A database with the schema; none: a new one.</param>
+    /// <param name="services">Changes the sandbox's services.</param>
+    public static async Task<TestSystem> StartAsync(
+        Action<SandboxOptions> sandbox, IReadOnlyDictionary<string, string?>? settings = null, string? database = null, Action<IServiceCollection>? services = null)
     {
-        var database = await PostgresFixture.CreateDatabaseAsync();
+        database ??= await PostgresFixture.CreateDatabaseAsync();
         var system = new TestSystem(database, new()
         {
             ["ConnectionStrings:butler"] = database,
@@ -68,10 +83,12 @@ public sealed class TestSystem : IAsyncDisposable
             ["Butler:Schedules:Jobs:sweep:Every"] = "00:00:00.5",
             ["Butler:Import:SweepAfter"] = "00:00:02",
             ["Butler:Import:MailRetry"] = "00:00:00.05",
+            ["Butler:Import:ConnectPoll"] = "00:00:00.05",
+            ["Butler:Google:UserUnitsPerMinute"] = "10000000",
+            ["Butler:Google:ProjectUnitsPerMinute"] = "1000000000",
+            ["Butler:Google:DayUnits"] = "0",
             ["Butler:Google:ClientId"] = "test",
             ["Butler:Google:ClientSecret"] = "test",
-            ["Logging:LogLevel:Default"] = "Warning",
-            ["Logging:LogLevel:Butler"] = "Information",
         });
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
         {
@@ -83,7 +100,7 @@ public sealed class TestSystem : IAsyncDisposable
             o.Secret = "secret";
             (o.Push.Audience, o.Push.MinInterval, o.Push.RetryFirst) = ("https://butler.test/push", TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
             sandbox(o);
-        });
+        }, services);
         await system.Sandbox.StartAsync();
         var address = Address(system.Sandbox);
         system._settings["Butler:Google:BaseAddress"] = address;
@@ -93,6 +110,9 @@ public sealed class TestSystem : IAsyncDisposable
         system._settings["Butler:Push:CertificatesAddress"] = address + "oauth2/v3/certs";
         return system;
     }
+
+    /// <summary>What must not be in any log of this system.</summary>
+    internal PrivateText PrivateText() => new(State.Accounts, [_settings["Butler:MasterKey"]!]);
 
     public static string Address(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/";
@@ -127,31 +147,54 @@ public sealed class TestSystem : IAsyncDisposable
 
     public Task<WebApplication> StartClassifierAsync() => StartAsync(b => b.AddClassifier(), _ => { });
 
+    public Task<WebApplication> StartResponderAsync() => StartAsync(b => b.AddResponder(), _ => { });
+
+    /// <summary>Ingest, Classifier and Responder.</summary>
+    public Task StartAllAsync() => Task.WhenAll(StartIngestAsync(), StartClassifierAsync(), StartResponderAsync());
+
     /// <summary>Starts one service as a host on a free port.</summary>
     public async Task<WebApplication> StartAsync(Action<WebApplicationBuilder> add, Action<WebApplication> map)
     {
-        var builder = WebApplication.CreateBuilder();
+        // Watching for changed settings costs an inotify instance per host, of which a user has 128.
+        var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Configuration.AddInMemoryCollection(_settings);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        Butler.ServiceDefaults.ServiceDefaultsExtensions.AddServiceDefaults(builder);
+
+        // After the defaults, which write to the console; their filters stay.
         builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(Logs);
         if (Environment.GetEnvironmentVariable("BUTLER_TEST_LOG") is { } log)
         {
             builder.Logging.AddProvider(new FileLog(log));
         }
 
-        Butler.ServiceDefaults.ServiceDefaultsExtensions.AddServiceDefaults(builder);
         add(builder);
         var app = builder.Build();
         map(app);
+        lock (_hosts)
+        {
+            _hosts.Add(app);
+        }
+
         await app.StartAsync();
-        _hosts.Add(app);
         return app;
+    }
+
+    /// <summary>Gives a host up: whoever took it ends it.</summary>
+    public void Release(WebApplication host)
+    {
+        lock (_hosts)
+        {
+            _hosts.Remove(host);
+        }
     }
 
     /// <summary>Stops one host the way a deployment would.</summary>
     public async Task StopAsync(WebApplication host)
     {
-        _hosts.Remove(host);
+        Release(host);
+        await host.StopAsync();
         await host.DisposeAsync();
     }
 
@@ -161,9 +204,16 @@ public sealed class TestSystem : IAsyncDisposable
         using var cancel = new CancellationTokenSource(timeout);
         while (true)
         {
-            if (await ScalarAsync(sql) is true)
+            try
             {
-                return;
+                if (await ScalarAsync(sql) is true)
+                {
+                    return;
+                }
+            }
+            catch (NpgsqlException) when (!cancel.IsCancellationRequested)
+            {
+                // A connection from before the server was stopped by the test.
             }
 
             try
@@ -225,6 +275,7 @@ public sealed class TestSystem : IAsyncDisposable
     {
         foreach (var host in _hosts.ToList())
         {
+            await host.StopAsync();
             await host.DisposeAsync();
         }
 
@@ -232,7 +283,7 @@ public sealed class TestSystem : IAsyncDisposable
         await DataSource.DisposeAsync();
     }
 
-    private async Task<string> DescribeAsync()
+    internal async Task<string> DescribeAsync()
     {
         var text = await ScalarAsync("""
             SELECT concat_ws(E'\n',

@@ -179,7 +179,7 @@ internal sealed class DraftRig : IAsyncDisposable
     public async Task ForgetPenaltyAsync()
     {
         using var redis = await ConnectionMultiplexer.ConnectAsync(_redis);
-        foreach (var key in redis.GetServer(redis.GetEndPoints()[0]).Keys(pattern: $"*{Account:N}*"))
+        foreach (var key in redis.GetServer(redis.GetEndPoints()[0]).Keys(redis.GetDatabase().Database, pattern: $"*{Account:N}*"))
         {
             await redis.GetDatabase().KeyDeleteAsync(key);
         }

@@ -1,0 +1,288 @@
+using System.Diagnostics;
+using Butler.Classifier;
+using Butler.Data;
+using Butler.Ingest;
+using Butler.Messaging;
+using Butler.Messaging.Contracts;
+using Butler.Responder;
+using Butler.Sandbox.State;
+using Butler.Services.Tests.Hosting;
+using Butler.Testing;
+using StackExchange.Redis;
+
+namespace Butler.Services.Tests.Faults;
+
+/// <summary>
+/// One seed: several mailboxes are imported by services that die, against a sandbox that is nastier than Gmail, while mail comes and goes.
+/// Then calm, a second import, and <see cref="Invariants"/>. Waiting times cost nothing: they are moved into the past in the database.
+/// </summary>
+internal sealed class FaultRun : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly Lazy<Task<ConnectionMultiplexer>> s_redis = new(async () => await ConnectionMultiplexer.ConnectAsync(await RedisFixture.ConnectionAsync()));
+    private static int s_roles;
+
+    private readonly SeedPlan _plan;
+    private readonly PointBook _book;
+    private readonly TestSystem _system;
+    private readonly List<Victim> _alive = [];
+    private readonly List<Victim> _all = [];
+    private readonly List<Task> _tearDowns = [];
+    private readonly List<string> _story = [];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    private FaultRun(SeedPlan plan, PointBook book, TestSystem system) => (_plan, _book, _system) = (plan, book, system);
+
+    /// <summary>What happened, for a person who looks into a failed seed.</summary>
+    public IReadOnlyList<string> Story => _story;
+
+    /// <summary>Mails that an owner deleted while the run went on.</summary>
+    public HashSet<string> Deleted { get; } = [];
+
+    public TestSystem System => _system;
+
+    /// <summary>Runs a seed; null: all is well, else what is wrong and how it came.</summary>
+    public static async Task<string?> RunAsync(int seed, PointBook book)
+    {
+        var plan = SeedPlan.For(seed);
+        await using var run = new FaultRun(plan, book, await TestSystem.StartAsync(plan.Nastiness, plan.Settings));
+        try
+        {
+            await run.PlayAsync();
+            var faults = await Invariants.CheckAsync(run);
+            book.Took(seed, run._clock.Elapsed, run._story);
+            return faults.Count == 0 ? null : $"{string.Join("\n  ", faults)}\n  story:\n    {string.Join("\n    ", run._story)}";
+        }
+        catch (Exception e)
+        {
+            return $"{e}\n  story:\n    {string.Join("\n    ", run._story)}";
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_tearDowns);
+        await _system.DisposeAsync();
+        await PostgresFixture.DropDatabaseAsync(_system.ConnectionString);
+    }
+
+    private async Task PlayAsync()
+    {
+        for (var i = 1; i <= _plan.Accounts; i++)
+        {
+            _plan.Fill(_system.State, i);
+        }
+
+        ServiceKind[] kinds = [.. Enumerable.Repeat(new ServiceKind(Queues.Ingest, b => b.AddIngest()), _plan.Replicas), new(Queues.Classifier, b => b.AddClassifier()), new(Queues.Responder, b => b.AddResponder())];
+        await Task.WhenAll(kinds.Select(StartAsync));
+
+        // While things happen.
+        await LoopAsync("the first imports end", async () =>
+        {
+            // Not all of it before the first mail is listed.
+            var busy = _plan.Events > 0;
+            if (busy && _plan.Next(0, 3) == 0 && await IsAsync("SELECT EXISTS (SELECT FROM ledger)"))
+            {
+                _plan.Events--;
+                await EventAsync();
+            }
+
+            return !busy && await IsAsync($"SELECT count(DISTINCT provider_user_id) = {_plan.Accounts} AND bool_and(status IN ('completed', 'failed')) FROM sync_jobs");
+        });
+
+        // Calm: nobody dies any more, what failed is connected again, and everything is imported once more.
+        _system.Faults.Clear();
+        Tell("calm");
+        // Whoever was to die at a point of judging again still may.
+        foreach (var victim in _alive.Where(v => !v.DiesLate))
+        {
+            victim.Immortal = true;
+        }
+
+        await _system.ExecuteAsync("UPDATE provider_users SET status = 'active' WHERE status = 'reconnect_needed'");
+        await LoopAsync("nothing starts by itself any more", () => IsAsync("""
+            SELECT NOT EXISTS (SELECT FROM outbox) AND NOT EXISTS (SELECT FROM account_events) AND NOT EXISTS (SELECT FROM sync_jobs WHERE status IN ('pending', 'in_progress'))
+            """));
+        await ProcessAgainAsync();
+        await SendAsync("SELECT id FROM provider_users ORDER BY id", id => MessageBus.Pack(new StartImport(id, "api", null, null), Lane.Live, id, Guid.CreateVersion7()));
+        Tell("second import");
+        await QuietAsync();
+        Tell("quiet");
+    }
+
+    private Task QuietAsync() => LoopAsync("all work is done", () => IsAsync("""
+        SELECT NOT EXISTS (SELECT FROM outbox) AND NOT EXISTS (SELECT FROM account_events) AND NOT EXISTS (SELECT FROM ledger_open)
+          AND NOT EXISTS (SELECT FROM sync_jobs WHERE status IN ('pending', 'in_progress')) AND NOT EXISTS (SELECT FROM replies WHERE state IN ('intended', 'sending'))
+        """));
+
+    private async Task LoopAsync(string what, Func<Task<bool>> isDone)
+    {
+        using var patience = new CancellationTokenSource(s_patience);
+        while (!await isDone())
+        {
+            if (patience.IsCancellationRequested)
+            {
+                throw new TimeoutException($"Not within {s_patience.TotalSeconds} s: {what}. {await _system.DescribeAsync()}");
+            }
+
+            foreach (var victim in _alive.Where(v => v.Dying.IsCompleted).ToList())
+            {
+                await BuryAsync(victim);
+            }
+
+            await PassTimeAsync();
+            await Task.Delay(40);
+        }
+    }
+
+    private async Task StartAsync(ServiceKind kind)
+    {
+        var death = _plan.NextDeath(kind.Queue);
+        var victim = await Victim.StartAsync(_system, kind, _book, $"fault_{Interlocked.Increment(ref s_roles)}", death);
+        lock (_alive)
+        {
+            _alive.Add(victim);
+            _all.Add(victim);
+            Tell($"{kind.Queue} starts{(death is null ? "" : $", to die at {death}")}");
+        }
+    }
+
+    /// <summary>A host died: it is cut off, its leases run out, and its like starts again.</summary>
+    private async Task BuryAsync(Victim victim)
+    {
+        _alive.Remove(victim);
+        await victim.KillAsync();
+        Tell($"{victim.Kind.Queue} died at {victim.DiedAt}");
+        _tearDowns.Add(Task.Run(victim.TearDownAsync));
+        if (_plan.Replicas == 1 || victim.Kind.Queue != Queues.Ingest)
+        {
+            await _system.ExecuteAsync($"UPDATE outbox SET due_at = now() WHERE lease IS NOT NULL AND queue = '{victim.Kind.Queue}'");
+        }
+
+        await StartAsync(victim.Kind);
+    }
+
+    /// <summary>What waits for a time waits no longer; but a sending that may still be under way is not hurried.</summary>
+    private async Task PassTimeAsync()
+    {
+        var sendings = _all.TrueForAll(v => v.Posting == 0) ? "UPDATE replies SET send_before = now() - interval '1 hour' WHERE state = 'sending' AND updated_at < now() - interval '1 second';" : "";
+        await _system.ExecuteAsync($"""
+            {sendings}
+            UPDATE outbox SET due_at = now() WHERE lease IS NULL AND due_at > now()
+              AND NOT EXISTS (SELECT FROM replies r WHERE r.state = 'sending' AND r.send_before > now() AND outbox.body->>'mail_id' = r.mail_id::text);
+            UPDATE ledger SET not_before = now() WHERE not_before > now();
+            """);
+
+        // Places and penalties that the shared limiter keeps for a while.
+        var accounts = await _system.ScalarAsync("SELECT array_agg(replace(id::text, '-', '')) FROM provider_users") as string[] ?? [];
+        var redis = (await s_redis.Value).GetDatabase(ConfigurationOptions.Parse(_system.RedisConnection).DefaultDatabase!.Value);
+        await redis.KeyDeleteAsync([.. accounts.SelectMany(a => new RedisKey[] { $"butler:quota:{{u:{a}}}", $"butler:inflight:{{u:{a}}}" })]);
+    }
+
+    private async Task EventAsync()
+    {
+        var account = _system.State.Account(SeedPlan.Address(_plan.Next(1, _plan.Accounts + 1)));
+        switch (_plan.Next(0, 12))
+        {
+            case 0 or 1 or 2:
+                account.Deliver(_plan.Mail(account.Address, TimeSpan.Zero));
+                Tell("a mail arrives");
+                break;
+            case 3 when account.Mails.Where(m => !m.LabelIds.Contains("DRAFT")).ToList() is { Count: > 3 } mails:
+                var gone = mails[_plan.Next(0, mails.Count)];
+                Deleted.Add(gone.Id);
+                account.Delete(gone.Id);
+                Tell($"{gone.Id} is deleted");
+                break;
+            case 4 or 5 or 6:
+                var fault = _plan.Fault();
+                _system.Faults.Set(fault);
+                Tell($"fault {fault.Method} {fault.Kind}");
+                break;
+            case 7:
+                await _system.ExecuteAsync("UPDATE outbox SET due_at = now() WHERE id IN (SELECT id FROM outbox WHERE lease IS NOT NULL ORDER BY id LIMIT 1)");
+                Tell("a lease is lost");
+                break;
+            case 8:
+                await _system.ExecuteAsync("""
+                    INSERT INTO outbox (id, queue, lane, kind, body, provider_user_id, correlation_id)
+                    SELECT gen_random_uuid(), queue, lane, kind, body, provider_user_id, correlation_id FROM outbox ORDER BY id DESC LIMIT 1
+                    """);
+                Tell("a message is doubled");
+                break;
+            case 9:
+                await SendAsync("SELECT id FROM sync_jobs WHERE status = 'in_progress' ORDER BY id LIMIT 1", id => MessageBus.Pack(new CancelImport(id), Lane.Live, null, Guid.CreateVersion7()));
+                Tell("an import is cancelled");
+                break;
+            case 10 when account.Drafts is [var draft, ..]:
+                TouchDraft(account, draft);
+                break;
+            case 11 when _plan.Next(0, 3) == 0:
+                _system.Faults.Set(new("token", Sandbox.Faults.FaultKind.InvalidGrant, Count: 1, Account: account.Address));
+                Tell("a login will be refused");
+                break;
+            default:
+                await ProcessAgainAsync();
+                break;
+        }
+    }
+
+    private void TouchDraft(SandboxAccount account, SandboxDraft draft)
+    {
+        switch (_plan.Next(0, 3))
+        {
+            case 0:
+                account.DeleteDraft(draft.Id);
+                break;
+            case 1:
+                account.SendDraft(draft.Id);
+                break;
+            default:
+                account.UpdateDraft(draft.Id, draft.Mail.Raw(), draft.Mail.ThreadId);
+                break;
+        }
+
+        Tell("the owner works on a draft");
+    }
+
+    /// <summary>A caller asks for one mail to be judged again.</summary>
+    private async Task ProcessAgainAsync()
+    {
+        // One with a draft, where there is one: then the draft is replaced too.
+        await SendAsync("SELECT l.id FROM ledger l LEFT JOIN replies r ON r.mail_id = l.id WHERE l.state = 'done' ORDER BY r.state = 'created' DESC NULLS LAST, l.id LIMIT 1", async (connection, mail) =>
+        {
+            var task = Guid.CreateVersion7();
+            var (user, account) = ((Guid)(await _system.ScalarAsync("SELECT id FROM app_users"))!, (Guid)(await _system.ScalarAsync($"SELECT provider_user_id FROM ledger WHERE id = '{mail}'"))!);
+            await TaskIds.AddForMailAsync(connection, task, user, account, mail, task, CancellationToken.None);
+            return MessageBus.Pack(new ProcessMail(mail, account, task, true), Lane.Live, account, task);
+        });
+        Tell("a mail is judged again");
+    }
+
+    private Task SendAsync(string ids, Func<Guid, OutgoingMessage> message) => SendAsync(ids, (_, id) => Task.FromResult(message(id)));
+
+    private async Task SendAsync(string ids, Func<Npgsql.NpgsqlConnection, Guid, Task<OutgoingMessage>> message)
+    {
+        var found = await _system.ScalarAsync($"SELECT array_agg(id) FROM ({ids}) s") as Guid[] ?? [];
+        await new Database(_system.DataSource).TransactAsync(async connection =>
+        {
+            var messages = new List<OutgoingMessage>();
+            foreach (var id in found)
+            {
+                messages.Add(await message(connection, id));
+            }
+
+            await Outbox.AddAsync(connection, messages, CancellationToken.None);
+        }, CancellationToken.None);
+    }
+
+    private async Task<bool> IsAsync(string sql) => await _system.ScalarAsync(sql) is true;
+
+    private void Tell(string what)
+    {
+        lock (_alive)
+        {
+            _story.Add($"{_clock.Elapsed.TotalSeconds:0.00} {what}");
+        }
+    }
+}
