@@ -70,7 +70,8 @@ internal sealed class ChildProcess : IDisposable
 
         var process = Process.Start(start) ?? throw new DistributedApplicationException($"'{command[0]}' could not be started.");
         process.StandardInput.Close();
-        var identity = ProcessIdentity.Of(process.Id, command[0] == "dotnet" ? command[1] : command[0])
+        // A server is known by its name alone: a starter replaces itself by the program it starts, and Redis rewrites its command line.
+        var identity = ProcessIdentity.Of(process.Id, command[0] == "dotnet" ? command[1] : Path.GetFileName(command[0]))
             ?? new ProcessIdentity(process.Id, -1, "");
         table.Add(identity);
         var pumps = Task.WhenAll(PumpAsync(process.StandardOutput, print), PumpAsync(process.StandardError, printError ?? print));
