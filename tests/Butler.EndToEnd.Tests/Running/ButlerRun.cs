@@ -143,8 +143,8 @@ internal sealed class ButlerRun : IAsyncDisposable
     {
         var wanted = resource switch
         {
-            "postgres" => "/postgres",
-            "redis" => "/redis-server",
+            "postgres" => "postgres",
+            "redis" => "redis-server",
             _ => $"/Butler.{char.ToUpperInvariant(resource[0])}{resource[1..]}.dll",
         };
         return Children().Where(c => c.Path.EndsWith(wanted, StringComparison.Ordinal) && IsAlive(c.Pid)).Select(c => (int?)c.Pid).FirstOrDefault();
