@@ -226,7 +226,7 @@ internal sealed class Chromium : IAsyncDisposable
         var data = message["params"];
         switch ((string?)message["method"])
         {
-            case "Log.entryAdded" when (string?)data!["entry"]!["level"] is "error" or "warning":
+            case "Log.entryAdded" when (string?)data!["entry"]!["level"] is "error":
                 Complaints.Enqueue($"{data["entry"]!["text"]} {data["entry"]!["url"]}");
                 break;
             case "Runtime.exceptionThrown":
