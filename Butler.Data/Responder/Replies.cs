@@ -88,6 +88,40 @@ public static class Replies
             WHERE provider_user_id = $1 AND mail_id = $2 AND state IN ('sending', 'intended') AND send_key = $3
             """, cancellationToken, account, mail, key, draftId, draftMessageId);
 
+    /// <summary>sending → created with a draft that was found, not answered. False also when another mail's reply has that draft: two mails of a thread may be answered in the same words.</summary>
+    public static async Task<bool> AdoptAsync(NpgsqlConnection connection, Guid account, Guid mail, Guid key, string draftId, string draftMessageId, CancellationToken cancellationToken)
+    {
+        // One adoption of an account at a time, so that each sees what the other took.
+        await using (var lockAccount = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended('draft ' || $1::text, 0))", connection) { Parameters = { new() { Value = account } } })
+        {
+            await lockAccount.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        return await RunAsync(connection, """
+            UPDATE replies SET state = 'created', reason = NULL, draft_id = $4, draft_message_id = $5, updated_at = now()
+            WHERE provider_user_id = $1 AND mail_id = $2 AND state = 'sending' AND send_key = $3
+              AND NOT EXISTS (SELECT FROM replies o WHERE o.provider_user_id = $1 AND o.mail_id <> $2 AND o.draft_id = $4)
+            """, cancellationToken, account, mail, key, draftId, draftMessageId);
+    }
+
+    /// <summary>The drafts of an account that are other mails' replies, with the ids of their messages.</summary>
+    public static async Task<IReadOnlyList<(string DraftId, string MessageId)>> OthersAsync(NpgsqlDataSource source, Guid account, Guid mail, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        await using var command = source.CreateCommand("""
+            SELECT draft_id, coalesce(draft_message_id, '') FROM replies WHERE provider_user_id = $1 AND mail_id <> $2 AND draft_id IS NOT NULL
+            """);
+        Add(command, account, mail);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var others = new List<(string, string)>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            others.Add((reader.GetString(0), reader.GetString(1)));
+        }
+
+        return others;
+    }
+
     /// <summary>sending → removed: the draft was created and is gone since (sent or deleted by the owner).</summary>
     public static Task<bool> RemovedAsync(NpgsqlConnection connection, Guid account, Guid mail, Guid key, CancellationToken cancellationToken) =>
         RunAsync(connection, """

@@ -12,10 +12,15 @@ internal sealed class DraftFinder
     private const int MaxDrafts = 20;
 
     /// <summary>The draft of a thread that Butler wrote, else any; null: none.</summary>
-    public async Task<FoundDraft?> FindAsync(IMailbox mailbox, string threadId, byte[]? hash, CancellationToken cancellationToken)
+    /// <param name="mailbox">The mailbox.</param>
+    /// <param name="threadId">The thread.</param>
+    /// <param name="hash">The hash of what Butler wrote.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <param name="others">Draft ids that are other mails' and are passed over.</param>
+    public async Task<FoundDraft?> FindAsync(IMailbox mailbox, string threadId, byte[]? hash, CancellationToken cancellationToken, IReadOnlySet<string>? others = null)
     {
         FoundDraft? any = null;
-        foreach (var draft in (await mailbox.ListDraftsAsync(threadId, cancellationToken)).Take(MaxDrafts))
+        foreach (var draft in (await mailbox.ListDraftsAsync(threadId, cancellationToken)).Where(d => others?.Contains(d.DraftId) != true).Take(MaxDrafts))
         {
             if (await mailbox.GetDraftAsync(draft.DraftId, cancellationToken) is not { } content)
             {

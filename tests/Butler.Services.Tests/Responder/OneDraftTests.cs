@@ -53,6 +53,25 @@ public sealed class OneDraftTests
         Assert.Equal(Assert.Single(rig.Mailbox.Drafts).Id, await rig.ScalarAsync("SELECT draft_id FROM replies"));
     }
 
+    // Two mails of one thread, asked in the same words: the draft of one is not taken for the other's.
+    [Fact]
+    public async Task Handle_TwoMailsOfAThreadDie_EachKnowsItsOwnDraft()
+    {
+        await using var rig = await DraftRig.StartAsync();
+        var first = await rig.DeliverAsync();
+        var second = await rig.DeliverAsync(subject: "Re: Report", inReplyTo: first.MessageId);
+        Assert.Equal(first.ThreadId, second.ThreadId);
+        await Assert.ThrowsAsync<CrashException>(() => rig.HandleAsync(rig.Responder(Points.CrashOnceAt("draft: after sending")), second));
+        await Assert.ThrowsAsync<CrashException>(() => rig.HandleAsync(rig.Responder(Points.CrashOnceAt("draft: after POST")), first));
+        await rig.SettleAsync(first);
+        await rig.SettleAsync(second);
+        await rig.DriveAsync(rig.Responder(), first);
+        await rig.DriveAsync(rig.Responder(), second);
+        Assert.Equal("created", await rig.StateAsync(first));
+        Assert.Equal("suppressed draft_exists", await rig.StateAsync(second));
+        Assert.Equal(Assert.Single(rig.Mailbox.Drafts).Id, await rig.ScalarAsync("SELECT draft_id FROM replies WHERE draft_id IS NOT NULL"));
+    }
+
     [Theory]
     [InlineData("draft: after history", "draft: after sending")]
     [InlineData("draft: before sending again", "draft: after sending")]
