@@ -88,7 +88,7 @@ public static class Replies
             WHERE provider_user_id = $1 AND mail_id = $2 AND state IN ('sending', 'intended') AND send_key = $3
             """, cancellationToken, account, mail, key, draftId, draftMessageId);
 
-    /// <summary>sending → created with a draft that was found, not answered. False also when another mail's reply has that draft: two mails of a thread may be answered in the same words.</summary>
+    /// <summary>As <see cref="CreatedAsync"/>, with a draft that was found, not answered. False also when another mail's reply has that draft: two mails of a thread may be answered in the same words.</summary>
     public static async Task<bool> AdoptAsync(NpgsqlConnection connection, Guid account, Guid mail, Guid key, string draftId, string draftMessageId, CancellationToken cancellationToken)
     {
         // One adoption of an account at a time, so that each sees what the other took.
@@ -97,11 +97,16 @@ public static class Replies
             await lockAccount.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        return await RunAsync(connection, """
-            UPDATE replies SET state = 'created', reason = NULL, draft_id = $4, draft_message_id = $5, updated_at = now()
-            WHERE provider_user_id = $1 AND mail_id = $2 AND state = 'sending' AND send_key = $3
-              AND NOT EXISTS (SELECT FROM replies o WHERE o.provider_user_id = $1 AND o.mail_id <> $2 AND o.draft_id = $4)
-            """, cancellationToken, account, mail, key, draftId, draftMessageId);
+        await using (var taken = new NpgsqlCommand("SELECT EXISTS (SELECT FROM replies WHERE provider_user_id = $1 AND mail_id <> $2 AND draft_id = $3)", connection))
+        {
+            Add(taken, account, mail, draftId);
+            if (await taken.ExecuteScalarAsync(cancellationToken) is true)
+            {
+                return false;
+            }
+        }
+
+        return await CreatedAsync(connection, account, mail, key, draftId, draftMessageId, cancellationToken);
     }
 
     /// <summary>The drafts of an account that are other mails' replies, with the ids of their messages.</summary>

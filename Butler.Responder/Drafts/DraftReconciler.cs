@@ -36,20 +36,18 @@ internal sealed class DraftReconciler(Database database, DraftFinder finder, IFa
         await faults.ReachAsync("draft: after history");
 
         // What is another mail's draft says nothing about this one.
-        var known = await Replies.OthersAsync(database.DataSource, account, mail.Id, cancellationToken);
-        var others = known.Select(o => o.DraftId).ToHashSet(StringComparer.Ordinal);
-        var othersMessages = known.Select(o => o.MessageId).ToHashSet(StringComparer.Ordinal);
-        added.RemoveAll(r => othersMessages.Contains(r.MessageId));
+        var others = (await Replies.OthersAsync(database.DataSource, account, mail.Id, cancellationToken)).Select(o => o.MessageId).ToHashSet(StringComparer.Ordinal);
+        added.RemoveAll(r => others.Contains(r.MessageId));
         if (added.Exists(r => r.ThreadId == reply.ThreadId))
         {
-            await AdoptAsync(mailbox, mail, reply, key, others, cancellationToken);
+            await AdoptAsync(mailbox, mail, reply, key, cancellationToken);
             return;
         }
 
         // Gmail puts a draft elsewhere when it does not accept it as an answer.
         foreach (var thread in added.Select(r => r.ThreadId).Distinct().Take(MaxElsewhere))
         {
-            if (await finder.FindAsync(mailbox, thread, reply.ContentHash, cancellationToken, others) is { IsOurs: true } found)
+            if (await finder.FindAsync(mailbox, mail, thread, reply.ContentHash, cancellationToken) is { IsOurs: true } found)
             {
                 await database.TransactAsync(c => Replies.AdoptAsync(c, account, mail.Id, key, found.Draft.DraftId, found.Draft.MessageId, cancellationToken), cancellationToken);
                 return;
@@ -68,9 +66,9 @@ internal sealed class DraftReconciler(Database database, DraftFinder finder, IFa
         await database.TransactAsync(c => Replies.NotSentAsync(c, account, mail.Id, key, counted: true, cancellationToken), cancellationToken);
     }
 
-    private async Task AdoptAsync(IMailbox mailbox, DueMail mail, Reply reply, Guid key, HashSet<string> others, CancellationToken cancellationToken)
+    private async Task AdoptAsync(IMailbox mailbox, DueMail mail, Reply reply, Guid key, CancellationToken cancellationToken)
     {
-        var found = await finder.FindAsync(mailbox, reply.ThreadId, reply.ContentHash, cancellationToken, others);
+        var found = await finder.FindAsync(mailbox, mail, reply.ThreadId, reply.ContentHash, cancellationToken);
         await faults.ReachAsync("draft: before adopting");
         await database.TransactAsync(
             c => found is { Draft: var draft }
@@ -82,8 +80,7 @@ internal sealed class DraftReconciler(Database database, DraftFinder finder, IFa
     private async Task ExpiredAsync(IMailbox mailbox, DueMail mail, Reply reply, Guid key, CancellationToken cancellationToken)
     {
         // Only a draft that is there, with our content, is a proof.
-        var others = (await Replies.OthersAsync(database.DataSource, mail.Account.Id, mail.Id, cancellationToken)).Select(o => o.DraftId).ToHashSet(StringComparer.Ordinal);
-        var found = await finder.FindAsync(mailbox, reply.ThreadId, reply.ContentHash, cancellationToken, others);
+        var found = await finder.FindAsync(mailbox, mail, reply.ThreadId, reply.ContentHash, cancellationToken);
         await database.TransactAsync(
             c => found is { IsOurs: true, Draft: var draft }
                 ? Replies.AdoptAsync(c, mail.Account.Id, mail.Id, key, draft.DraftId, draft.MessageId, cancellationToken)

@@ -22,7 +22,7 @@ internal sealed class DraftReplacer(Database database, DraftComposer composer, D
         }
 
         var renewed = new NewReply(account, mail.Id, reply.ThreadId, written.Text, written.Intent, written.Language, ReplyTemplate.ModelName, correlationId);
-        if (await finder.FindAsync(mailbox, reply.ThreadId, old, cancellationToken) is not { } found)
+        if (await finder.FindAsync(mailbox, mail, reply.ThreadId, old, cancellationToken) is not { } found)
         {
             await database.TransactAsync(c => Replies.RemovedAsync(c, account, mail.Id, key, cancellationToken), cancellationToken);
             return;
@@ -31,7 +31,7 @@ internal sealed class DraftReplacer(Database database, DraftComposer composer, D
         if (!found.IsOurs)
         {
             // Perhaps ours already in its new form; else the owner's.
-            found = await finder.FindAsync(mailbox, reply.ThreadId, draft.ContentHash, cancellationToken) ?? found;
+            found = await finder.FindAsync(mailbox, mail, reply.ThreadId, draft.ContentHash, cancellationToken) ?? found;
             await database.TransactAsync(
                 c => found.IsOurs
                     ? Replies.ReplacedAsync(c, renewed, old, draft.ContentHash, found.Draft.DraftId, found.Draft.MessageId, cancellationToken)

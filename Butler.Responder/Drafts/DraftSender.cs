@@ -93,14 +93,11 @@ internal sealed class DraftSender(
     private async Task NotDueAsync(IMailbox mailbox, DueMail mail, Reply reply, string reason, CancellationToken cancellationToken)
     {
         // An earlier sending of ours that showed later than it could is ours all the same.
-        if (reason == Reasons.DraftExists && reply is { Sends: > 0, SendKey: { } key, ContentHash: { } hash })
+        if (reason == Reasons.DraftExists && reply is { Sends: > 0, SendKey: { } key, ContentHash: { } hash }
+            && await finder.FindAsync(mailbox, mail, reply.ThreadId, hash, cancellationToken) is { IsOurs: true } found)
         {
-            var others = (await Replies.OthersAsync(database.DataSource, mail.Account.Id, mail.Id, cancellationToken)).Select(o => o.DraftId).ToHashSet(StringComparer.Ordinal);
-            if (await finder.FindAsync(mailbox, reply.ThreadId, hash, cancellationToken, others) is { IsOurs: true } found)
-            {
-                await database.TransactAsync(c => Replies.CreatedAsync(c, mail.Account.Id, mail.Id, key, found.Draft.DraftId, found.Draft.MessageId, cancellationToken), cancellationToken);
-                return;
-            }
+            await database.TransactAsync(c => Replies.AdoptAsync(c, mail.Account.Id, mail.Id, key, found.Draft.DraftId, found.Draft.MessageId, cancellationToken), cancellationToken);
+            return;
         }
 
         await database.TransactAsync(c => Replies.SuppressAsync(c, mail.Account.Id, mail.Id, reason, cancellationToken), cancellationToken);
