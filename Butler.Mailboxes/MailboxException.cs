@@ -72,5 +72,8 @@ public sealed class MailboxException(MailboxFault fault, string message, Excepti
     public bool IsTransient => Fault is MailboxFault.Unavailable or MailboxFault.Throttled;
 
     /// <summary>Whether the fault stops the whole account (a sync fails only for these, DESIGN section 3).</summary>
-    public bool IsAccountFault => Fault is MailboxFault.LoginRejected or MailboxFault.ScopeMissing or MailboxFault.AccountGone or MailboxFault.DailyQuota;
+    public bool IsAccountFault => Fault is MailboxFault.LoginRejected or MailboxFault.ScopeMissing or MailboxFault.AccountGone;
+
+    /// <summary>Whether quota is used up, ours or Google's: the call waits for <see cref="RetryAt"/>, which is no failed try (docs/decisions/0021).</summary>
+    public bool IsQuota => Fault is MailboxFault.Throttled or MailboxFault.DailyQuota;
 }

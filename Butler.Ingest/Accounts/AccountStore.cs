@@ -85,7 +85,6 @@ internal sealed class AccountStore(NpgsqlDataSource dataSource, CredentialSealer
         MailboxFault.LoginRejected => "Google refuses the saved login (it was revoked or has expired). Connect the account again.",
         MailboxFault.ScopeMissing => "Butler may not read this mailbox: a permission is missing or an administrator forbids it. Connect the account again and allow reading mail and writing drafts.",
         MailboxFault.AccountGone => "The account does not exist at Google any more.",
-        MailboxFault.DailyQuota => "The Google project's quota of today is used up. Start the import again tomorrow; it continues where it stopped.",
         _ => "The mailbox cannot be read.",
     };
 }

@@ -49,7 +49,7 @@ internal sealed class AuditMailboxHandler(
             await EndAsync(listed, context, cancellationToken);
             return Outcome.Done;
         }
-        catch (MailboxException e) when (e.Fault is MailboxFault.Throttled or MailboxFault.DailyQuota)
+        catch (MailboxException e) when (e.IsQuota)
         {
             return Outcome.Snooze(e.RetryAt is { } at && at > time.GetUtcNow() ? at - time.GetUtcNow() : TimeSpan.FromSeconds(1), "quota");
         }

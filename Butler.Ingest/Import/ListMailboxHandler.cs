@@ -48,7 +48,7 @@ internal sealed class ListMailboxHandler(
             await ListAsync(sync, account, mailboxes.Open(mailboxAccount), context, cancellationToken);
             return Outcome.Done;
         }
-        catch (MailboxException e) when (e.Fault is MailboxFault.Throttled or MailboxFault.DailyQuota)
+        catch (MailboxException e) when (e.IsQuota)
         {
             return Outcome.Snooze(Until(e.RetryAt), "quota");
         }

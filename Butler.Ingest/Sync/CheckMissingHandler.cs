@@ -46,7 +46,7 @@ internal sealed class CheckMissingHandler(
         if (fault is not null && answers.Count == 0)
         {
             return fault.IsAccountFault ? Outcome.Done
-                : fault.Fault == MailboxFault.Throttled ? Outcome.Snooze(Until(fault.RetryAt), "quota")
+                : fault.IsQuota ? Outcome.Snooze(Until(fault.RetryAt), "quota")
                 : Outcome.Retry($"{fault.Fault}: {fault.Message}");
         }
 

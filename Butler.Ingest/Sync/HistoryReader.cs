@@ -209,10 +209,9 @@ internal sealed partial class HistoryReader(
 
         return fault switch
         {
-            { Fault: MailboxFault.DailyQuota } => Outcome.Snooze(Until(fault.RetryAt), "the project's quota of the day is used up"),
             // Nothing is lost: the cursor stays, and connecting again starts from it.
             { IsAccountFault: true } => Outcome.Done,
-            { Fault: MailboxFault.Throttled } => Outcome.Snooze(Until(fault.RetryAt), "quota"),
+            { IsQuota: true } => Outcome.Snooze(Until(fault.RetryAt), "quota"),
             _ => Outcome.Retry($"{fault.Fault}: {fault.Message}", fault.RetryAt is null ? null : Until(fault.RetryAt)),
         };
     }

@@ -24,7 +24,7 @@ internal sealed class RenewWatchHandler(AccountStore accounts, WatchKeeper watch
             await watches.RenewAsync(mailbox, cancellationToken);
             return Outcome.Done;
         }
-        catch (MailboxException e) when (e.Fault == MailboxFault.DailyQuota || e.Fault == MailboxFault.Throttled)
+        catch (MailboxException e) when (e.IsQuota)
         {
             return Outcome.Snooze(e.RetryAt is { } at && at - time.GetUtcNow() is var left && left > s_throttled ? left : s_throttled, "quota");
         }

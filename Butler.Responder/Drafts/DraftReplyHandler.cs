@@ -35,7 +35,7 @@ internal sealed partial class DraftReplyHandler(
         catch (MailboxException e)
         {
             outcome = Answer(e);
-            if (e.Fault is MailboxFault.LoginRejected or MailboxFault.ScopeMissing or MailboxFault.AccountGone)
+            if (e.IsAccountFault)
             {
                 // The account is Ingest's to write: it asks the owner to connect again.
                 await database.TransactAsync(
