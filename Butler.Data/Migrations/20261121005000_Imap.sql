@@ -35,7 +35,7 @@ CREATE TABLE mailbox_folders (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   provider_user_id uuid NOT NULL,
   name text NOT NULL,
-  role text NOT NULL CHECK (role IN ('inbox', 'sent', 'drafts', 'junk', 'trash', 'archive', 'all', 'flagged', 'other')),
+  role text NOT NULL CHECK (role IN ('none', 'inbox', 'all', 'archive', 'drafts', 'flagged', 'important', 'junk', 'sent', 'trash')),
   followed boolean NOT NULL,
   uidvalidity bigint,
   uidnext bigint,

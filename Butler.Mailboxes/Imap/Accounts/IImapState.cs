@@ -12,8 +12,8 @@ public interface IImapState
     /// <summary>Gives folders their ids; a known name keeps its own. Returns all folders of the account.</summary>
     Task<IReadOnlyList<ImapFolderState>> NameFoldersAsync(Guid account, IReadOnlyList<ImapFolderName> folders, CancellationToken cancellationToken);
 
-    /// <summary>The known places in a folder.</summary>
-    Task<IReadOnlyList<ImapPlace>> PlacesAsync(Guid account, long folderId, CancellationToken cancellationToken);
+    /// <summary>The known places in a folder: all, or those of some UIDs.</summary>
+    Task<IReadOnlyList<ImapPlace>> PlacesAsync(Guid account, long folderId, IReadOnlyCollection<uint>? uids, CancellationToken cancellationToken);
 
     /// <summary>All known places of these mails.</summary>
     Task<IReadOnlyList<ImapPlace>> LocateAsync(Guid account, IReadOnlyCollection<string> ids, CancellationToken cancellationToken);
@@ -41,37 +41,6 @@ public interface IImapState
 
     /// <summary>The known mails of a thread, stored or only placed, each with its labels.</summary>
     Task<IReadOnlyList<ImapThreadMail>> ThreadAsync(Guid account, string threadId, CancellationToken cancellationToken);
-}
-
-/// <summary>A folder's part in the account.</summary>
-public enum ImapRole
-{
-    /// <summary>Any other folder.</summary>
-    Other,
-
-    /// <summary>INBOX.</summary>
-    Inbox,
-
-    /// <summary>\Sent.</summary>
-    Sent,
-
-    /// <summary>\Drafts.</summary>
-    Drafts,
-
-    /// <summary>\Junk.</summary>
-    Junk,
-
-    /// <summary>\Trash.</summary>
-    Trash,
-
-    /// <summary>\Archive.</summary>
-    Archive,
-
-    /// <summary>\All.</summary>
-    All,
-
-    /// <summary>\Flagged: a view of other folders' mail.</summary>
-    Flagged,
 }
 
 /// <summary>Flags that Butler knows, as bits.</summary>
@@ -106,10 +75,13 @@ public enum ImapMarks
 public sealed record ImapAccountState(long Generation, ulong HistoryId, IReadOnlyList<string> Chosen, bool LookedBefore, IReadOnlyList<ImapFolderState> Folders);
 
 /// <summary>A folder as the server lists it.</summary>
-public sealed record ImapFolderName(string Name, ImapRole Role, bool Followed);
+public sealed record ImapFolderName(string Name, ImapUse Use, bool Followed);
 
-/// <summary>A folder as last recorded; null values were never seen.</summary>
-public sealed record ImapFolderState(long Id, string Name, ImapRole Role, bool Followed, uint? UidValidity, uint? UidNext, ulong? HighestModSeq, long? Messages);
+/// <summary>
+/// A folder as last recorded; null values were never seen. <c>Messages</c>: how many mails it had by what was read then, so that a
+/// different number of the server's says that some are gone.
+/// </summary>
+public sealed record ImapFolderState(long Id, string Name, ImapUse Use, bool Followed, uint? UidValidity, uint? UidNext, ulong? HighestModSeq, long? Messages);
 
 /// <summary>Where a mail lies.</summary>
 /// <param name="FolderId">The folder.</param>
