@@ -25,6 +25,9 @@ public static class SkipReasons
 
     /// <summary>A draft or chat that a listing showed all the same.</summary>
     public const string Draft = "draft";
+
+    /// <summary>Its content is that of a mail that is known under another id: a copy in another folder, or a folder that was numbered anew.</summary>
+    public const string SameMail = "same mail";
 }
 
 /// <summary>
@@ -167,6 +170,35 @@ public static class Ledger
         const string Sql = "UPDATE ledger SET attempts = attempts + 1 WHERE id = $1 AND state IN ('listed', 'stored') RETURNING attempts";
         await using var command = new NpgsqlCommand(Sql, connection) { Parameters = { new() { Value = id } } };
         return await command.ExecuteScalarAsync(cancellationToken) as short? ?? 0;
+    }
+
+    /// <summary>Locks rows in id order; those of them that are listed, with their provider ids.</summary>
+    public static async Task<Dictionary<Guid, string>> LockListedAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT id, provider_message_id FROM ledger WHERE id = ANY ($1) AND state = 'listed' ORDER BY id FOR NO KEY UPDATE", connection)
+        {
+            Parameters = { new() { Value = ids } },
+        };
+        return await NamesAsync(command, cancellationToken);
+    }
+
+    /// <summary>The provider ids of rows.</summary>
+    public static async Task<Dictionary<Guid, string>> ProviderIdsAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT id, provider_message_id FROM ledger WHERE id = ANY ($1)", connection) { Parameters = { new() { Value = ids } } };
+        return await NamesAsync(command, cancellationToken);
+    }
+
+    private static async Task<Dictionary<Guid, string>> NamesAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var names = new Dictionary<Guid, string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            names[reader.GetGuid(0)] = reader.GetString(1);
+        }
+
+        return names;
     }
 
     /// <summary>listed → stored: the content is written in the same transaction, for exactly the returned ids.</summary>

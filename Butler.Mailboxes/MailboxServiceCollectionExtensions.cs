@@ -1,5 +1,6 @@
 using System.Net;
 using Butler.Mailboxes.Gmail;
+using Butler.Mailboxes.Imap.Accounts;
 using Butler.Mailboxes.Quota;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,6 +16,8 @@ public static class MailboxServiceCollectionExtensions
 {
     /// <summary>The name of the HttpClient under all Google calls; add handlers to it with <c>AddHttpClient(name)</c>.</summary>
     public const string HttpClientName = "Butler.Google";
+
+    private const string ImapHttpClientName = "Butler.Imap.Tokens";
 
     /// <summary>
     /// Registers <see cref="IMailboxFactory"/> with options from <c>Butler:Google</c>, checked at start. The quota is shared
@@ -54,6 +57,12 @@ public static class MailboxServiceCollectionExtensions
             sp.GetRequiredService<IQuotaLimiter>(),
             sp.GetRequiredService<TimeProvider>(),
             sp.GetRequiredService<MailboxMetrics>()));
+        services.AddHttpClient(ImapHttpClientName)
+            .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10) })
+            .RemoveAllLoggers();
+        services.TryAddSingleton(sp => new ImapOAuthTokens(sp.GetRequiredService<IHttpClientFactory>().CreateClient(ImapHttpClientName), sp.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ImapDoor>();
+        services.TryAddSingleton<IDraftGate, OpenDraftGate>();
         services.TryAddSingleton<IMailboxFactory, MailboxFactory>();
         return services;
     }

@@ -1,5 +1,7 @@
 using Butler.Data;
+using Butler.Ingest.Imap;
 using Butler.Mailboxes;
+using Butler.Mailboxes.Imap.Accounts;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Responder.Drafts;
@@ -16,6 +18,8 @@ internal static class ResponderSetup
         builder.AddButlerData();
         builder.Services.AddHostedService<DraftWarmUp>(); // Before the messages: hosted services start in this order.
         builder.AddMessaging();
+        builder.Services.AddSingleton<IDraftGate, AppendGate>();
+        builder.Services.AddSingleton<IImapState, ImapState>();
         builder.Services.AddMailboxes(builder.Configuration);
         builder.Services.AddHttpClient(MailboxServiceCollectionExtensions.HttpClientName).AddHttpMessageHandler(() => new SendGate());
         builder.Services.AddSingleton<TransactionProbe>(_ => () => Database.InTransaction);

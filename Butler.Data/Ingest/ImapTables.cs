@@ -60,14 +60,20 @@ public static class ImapTables
 
     /// <summary>Known places: of a folder, or of mails.</summary>
     public static async Task<List<(long FolderId, long Uid, string Id, int Marks, string[]? Labels, long Size, DateTime InternalDate, string? ThreadId, bool FromOwner)>> PlacesAsync(
-        NpgsqlDataSource source, Guid account, long? folder, string[]? ids, CancellationToken cancellationToken)
+        NpgsqlDataSource source, Guid account, long? folder, long[]? uids, string[]? ids, CancellationToken cancellationToken)
     {
+        var which = folder is null ? "provider_message_id = ANY ($2)" : uids is null ? "folder_id = $2" : "folder_id = $2 AND uid = ANY ($3)";
         await using var command = source.CreateCommand($"""
             SELECT folder_id, uid, provider_message_id, flags, labels, size, internal_date, thread_id, from_owner FROM message_locations
-            WHERE provider_user_id = $1 AND {(folder is null ? "provider_message_id = ANY ($2)" : "folder_id = $2")} ORDER BY folder_id, uid
+            WHERE provider_user_id = $1 AND {which} ORDER BY folder_id, uid
             """);
         command.Parameters.Add(new() { Value = account });
         command.Parameters.Add(folder is { } id ? new() { Value = id } : new() { Value = ids! });
+        if (uids is not null)
+        {
+            command.Parameters.Add(new() { Value = uids });
+        }
+
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var places = new List<(long, long, string, int, string[]?, long, DateTime, string?, bool)>();
         while (await reader.ReadAsync(cancellationToken))

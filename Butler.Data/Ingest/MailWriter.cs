@@ -71,6 +71,9 @@ public sealed record StoredMail
 
     /// <summary>True when the owner sent it.</summary>
     public bool Outgoing { get; init; }
+
+    /// <summary>SHA-256 of the raw bytes, for accounts whose mail ids are places; null where the provider's id says which mail it is.</summary>
+    public byte[]? ContentHash { get; init; }
 }
 
 /// <summary>Writes <c>emails</c> and <c>mail_state</c> by binary COPY, for exactly the rows a ledger transition moved.</summary>

@@ -85,7 +85,7 @@ public sealed class ProviderUser
     /// <summary>Whose.</summary>
     public Guid AppUserId { get; set; }
 
-    /// <summary>"gmail".</summary>
+    /// <summary>gmail, imap or file.</summary>
     public string Provider { get; set; } = "gmail";
 
     /// <summary>The mail address.</summary>
@@ -94,10 +94,10 @@ public sealed class ProviderUser
     /// <summary>The owner's name as drafts sign it.</summary>
     public string DisplayName { get; set; } = "";
 
-    /// <summary>Services switched on; "gmail" starts the import.</summary>
+    /// <summary>Services switched on; "gmail", "imap" or "file" starts the import.</summary>
     public string[] Services { get; set; } = [];
 
-    /// <summary>active, reconnect_needed or disconnected.</summary>
+    /// <summary>active, reconnect_needed, paused or disconnected.</summary>
     public string Status { get; set; } = "active";
 
     /// <summary>Sealed credentials (<see cref="CredentialSealer"/>).</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Butler.Data;
 using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
@@ -122,7 +123,7 @@ internal sealed class FetchMailsHandler(
                     batch.Dead.Add((row, mail.Error ?? "the provider failed"));
                     break;
                 default:
-                    Read(batch, row, owner, mail);
+                    Read(batch, row, owner, mail, hashed: account.Provider != "gmail");
                     break;
             }
 
@@ -136,7 +137,7 @@ internal sealed class FetchMailsHandler(
         return batch;
     }
 
-    private static void Read(Batch batch, OpenMail row, MailReader.Account owner, FetchedMail mail)
+    private static void Read(Batch batch, OpenMail row, MailReader.Account owner, FetchedMail mail, bool hashed)
     {
         if (mail.Labels.Contains("DRAFT") || mail.Labels.Contains("CHAT"))
         {
@@ -146,7 +147,8 @@ internal sealed class FetchMailsHandler(
 
         try
         {
-            batch.Mails.Add(MailReader.Read(row.Id, owner, mail));
+            var read = MailReader.Read(row.Id, owner, mail);
+            batch.Mails.Add(hashed ? read with { ContentHash = SHA256.HashData(mail.Raw.Span) } : read);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -261,9 +263,11 @@ internal sealed class FetchMailsHandler(
             }
         }
 
-        var stored = await Ledger.StoreAsync(connection, [.. batch.Mails.Select(m => m.Id)], [.. batch.Mails.Select(m => m.ReceivedAt.ToUniversalTime())], cancellationToken);
+        var (mails, same) = await SameMails.TakeOutAsync(connection, message.ProviderUserId, batch.Mails, cancellationToken);
+        Count(same, 1, 0);
+        var stored = await Ledger.StoreAsync(connection, [.. mails.Select(m => m.Id)], [.. mails.Select(m => m.ReceivedAt.ToUniversalTime())], cancellationToken);
         var movedIds = stored.Select(m => m.Id).ToHashSet();
-        var written = batch.Mails.Where(m => movedIds.Contains(m.Id)).ToList();
+        var written = mails.Where(m => movedIds.Contains(m.Id)).ToList();
         await MailWriter.WriteAsync(connection, written, time.GetUtcNow(), cancellationToken);
         Count(await Ledger.SkipAsync(connection, [.. written.Where(m => m.Outgoing).Select(m => m.Id)], SkipReasons.Sent, cancellationToken), 1, 0);
         Count(await Ledger.SkipAsync(connection, [.. batch.Drafts.Select(d => d.Id)], SkipReasons.Draft, cancellationToken), 1, 0);

@@ -21,8 +21,8 @@ internal sealed class DraftComposer(TimeProvider time)
             To = Recipients.Of(mail),
             Subject = mail.Subject,
             Text = $"{reply}\n\n{QuotedOriginal.Of(mail)}",
-            // Gmail replaces it by its own.
-            MessageId = string.Create(CultureInfo.InvariantCulture, $"butler.{Guid.NewGuid():N}@{(owner.Domain.Length > 0 ? owner.Domain : "localhost")}"),
+            // Gmail replaces it by its own. Elsewhere the same reply to the same mail is known by it, so that it is put there once.
+            MessageId = string.Create(CultureInfo.InvariantCulture, $"butler.{mail.Id:N}.{TextKey(reply)}@{(owner.Domain.Length > 0 ? owner.Domain : "localhost")}"),
             Date = time.GetUtcNow(),
             InReplyTo = mail.MessageId,
             // RFC 5322 section 3.6.4: the parent's References, or else its single In-Reply-To.
@@ -30,6 +30,8 @@ internal sealed class DraftComposer(TimeProvider time)
         });
         return new(raw, DraftHash.Of(raw));
     }
+
+    private static string TextKey(string reply) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(reply)).AsSpan(0, 8));
 }
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Butler.Mailboxes;
+
 namespace Butler.Responder.Drafts;
 
 /// <summary>
@@ -42,4 +44,16 @@ internal sealed class SendGate : DelegatingHandler
         request.Method == HttpMethod.Post && request.RequestUri?.AbsolutePath.EndsWith("/drafts", StringComparison.Ordinal) == true && SendWindow.Current.Value?.TryPass() != true
             ? throw new SendWindowClosedException()
             : base.SendAsync(request, cancellationToken);
+}
+
+/// <summary>The same for a draft that goes out by IMAP.</summary>
+internal sealed class AppendGate : IDraftGate
+{
+    public void Pass()
+    {
+        if (SendWindow.Current.Value?.TryPass() != true)
+        {
+            throw new SendWindowClosedException();
+        }
+    }
 }

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Butler.Mailboxes.Imap.Accounts;
 
 /// <summary>
@@ -100,7 +103,11 @@ public sealed record ImapPlace(
 public sealed record ImapIdentity(string Id, string MessageId, long Size, DateTimeOffset InternalDate);
 
 /// <summary>The Message-IDs that a mail names, hashed, and the thread it makes when none is known.</summary>
-public sealed record ImapThreadKeys(IReadOnlyList<byte[]> Keys, string Fallback);
+public sealed record ImapThreadKeys(IReadOnlyList<byte[]> Keys, string Fallback)
+{
+    /// <summary>A Message-ID (without brackets) as a key: a hash, because the thread's members are all that is asked for.</summary>
+    public static byte[] Key(string messageId) => SHA256.HashData(Encoding.UTF8.GetBytes(messageId))[..16];
+}
 
 /// <summary>A page's end.</summary>
 public sealed record ImapCursor(DateTimeOffset InternalDate, long FolderId, uint Uid);

@@ -1,7 +1,5 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Butler.Mail;
 
 namespace Butler.Mailboxes.Imap.Accounts;
@@ -9,8 +7,6 @@ namespace Butler.Mailboxes.Imap.Accounts;
 /// <summary>Ids of mails and threads: the server's own where it has them, else the place where a mail was first seen, a name that stays.</summary>
 internal static class ImapIds
 {
-    private const int KeyBytes = 16;
-
     /// <summary>More Message-IDs than this name no person's thread; the newest ones stay.</summary>
     private const int MaxReferences = 50;
 
@@ -40,10 +36,8 @@ internal static class ImapIds
             }
         }
 
-        return names.Count == 0 ? new([], "T" + Name(Key(id))) : new([.. names.Select(Key)], "T" + Name(Key(names[0])));
+        return names.Count == 0 ? new([], "T" + Name(ImapThreadKeys.Key(id))) : new([.. names.Select(ImapThreadKeys.Key)], "T" + Name(ImapThreadKeys.Key(names[0])));
     }
-
-    public static byte[] Key(string messageId) => SHA256.HashData(Encoding.UTF8.GetBytes(messageId))[..KeyBytes];
 
     private static string Name(byte[] key) => Base64Url.EncodeToString(key);
 }

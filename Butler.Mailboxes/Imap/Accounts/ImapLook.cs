@@ -96,7 +96,7 @@ internal sealed class ImapLook(IImapState state, Guid account, string owner)
         ImapSelected selected;
         try
         {
-            selected = await client.SelectAsync(name, readOnly: true, cancellationToken: cancellationToken);
+            selected = await client.SelectAsync(name, readOnly: true, null, cancellationToken);
         }
         catch (MailboxException e) when (e.Fault == MailboxFault.NotFound)
         {
@@ -111,13 +111,13 @@ internal sealed class ImapLook(IImapState state, Guid account, string owner)
         if (before.UidValidity != selected.UidValidity || selected.UidValidity == 0)
         {
             places ??= await diff.PlacesAsync(state, account, folder, null, cancellationToken);
-            var all = await FetchAsync(client, folder, selected, ImapUidSet.Range(1, uint.MaxValue), withHeaders: true, cancellationToken);
+            var all = await FetchAsync(client, folder, selected, ImapUidSet.Range(1, Last(selected)), withHeaders: true, cancellationToken);
             diff.Replace(folder, selected, places, all, Next(selected, all));
             return true;
         }
 
         var first = before.UidNext!.Value;
-        var fresh = selected.UidNext is { } next && next <= first ? [] : await FetchAsync(client, folder, selected, ImapUidSet.Range(first, uint.MaxValue), withHeaders: true, cancellationToken);
+        var fresh = selected.UidNext is { } next && next <= first ? [] : await FetchAsync(client, folder, selected, ImapUidSet.Range(first, Last(selected)), withHeaders: true, cancellationToken);
         fresh.RemoveAll(f => f.Place.Uid < first); // "n:*" names the last mail even when it is older (RFC 3501 section 6.4.8)
         await FlagsAsync(client, folder, before, selected, diff, cancellationToken);
         var messages = before.Messages + fresh.Count;
@@ -137,6 +137,9 @@ internal sealed class ImapLook(IImapState state, Guid account, string owner)
         // Without MODSEQ flags may have changed all the same; of other folders only the mails that are there matter.
         && (status.HighestModSeq is { } mod ? mod == before.HighestModSeq : !folder.Followed);
 
+    // What comes while it is read belongs to the next look, where the server says where that begins.
+    private static uint Last(ImapSelected selected) => selected.UidNext is > 1 and { } next ? next - 1 : uint.MaxValue;
+
     private static uint Next(ImapSelected selected, IReadOnlyList<FreshMail> fresh) =>
         Math.Max(selected.UidNext ?? 1, fresh.Count == 0 ? 1 : fresh.Max(f => f.Place.Uid) + 1);
 
@@ -144,7 +147,7 @@ internal sealed class ImapLook(IImapState state, Guid account, string owner)
     private async Task<bool> BaselineAsync(
         ImapClient client, ImapFolderState folder, ImapSelected selected, bool isNews, ImapDiff diff, CancellationToken cancellationToken)
     {
-        var all = await FetchAsync(client, folder, selected, ImapUidSet.Range(1, uint.MaxValue), isNews || folder.Use == ImapUse.Drafts, cancellationToken);
+        var all = await FetchAsync(client, folder, selected, ImapUidSet.Range(1, Last(selected)), isNews || folder.Use == ImapUse.Drafts, cancellationToken);
         if (isNews || all.Count <= BaselineRows)
         {
             diff.Clear(folder);
@@ -210,7 +213,7 @@ internal sealed class ImapLook(IImapState state, Guid account, string owner)
             return 0;
         }
 
-        var there = await client.SearchAsync(ImapSearch.Uids(folder.Followed ? ImapUidSet.Range(1, places.Keys.Max()) : new ImapUidSet(places.Keys)), cancellationToken);
+        var there = await client.SearchAsync(new ImapSearch { Uids = folder.Followed ? ImapUidSet.Range(1, places.Keys.Max()) : new ImapUidSet(places.Keys) }, cancellationToken);
         var gone = places.Values.Where(p => !there.Contains(p.Uid)).ToList();
         foreach (var place in gone)
         {
