@@ -47,6 +47,10 @@ internal static class IngestSetup
         builder.Services.AddHostedService<FirstUser>();
         builder.Services.AddHostedService<SandboxConnector>();
         builder.Services.AddHostedService<AccountWatcher>();
+        builder.Services.AddValidatedOptions<ImapWaitOptions>(ImapWaitOptions.Section);
+        builder.Services.AddSingleton<ImapHealth>();
+        builder.Services.AddSingleton<ImapAccountStore>();
+        builder.Services.AddHostedService<ImapWaiter>();
         builder.Services.AddLive();
         builder.Services.AddSchedules();
         builder.Services.AddValidatedOptions<AuditOptions>(AuditOptions.Section);

@@ -66,7 +66,7 @@ public interface IMailboxFactory
 /// <param name="ProviderUserId">Butler's id of the account; the limiter's key.</param>
 /// <param name="Provider">"gmail" or "imap".</param>
 /// <param name="Address">The account's mail address.</param>
-/// <param name="Credentials">Unsealed credentials; for Gmail a JSON object <c>{"refresh_token": "…"}</c>, for IMAP <see cref="Imap.Accounts.ImapSettings"/>.</param>
+/// <param name="Credentials">Unsealed credentials; for Gmail a JSON object <c>{"refresh_token": "…"}</c>, for IMAP <see cref="Imap.Accounts.ImapAccountSettings"/>.</param>
 public sealed record MailboxAccount(Guid ProviderUserId, string Provider, string Address, string Credentials)
 {
     /// <summary>Never prints address or credentials.</summary>

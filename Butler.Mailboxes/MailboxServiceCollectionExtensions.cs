@@ -62,6 +62,7 @@ public static class MailboxServiceCollectionExtensions
             .RemoveAllLoggers();
         services.TryAddSingleton(sp => new ImapOAuthTokens(sp.GetRequiredService<IHttpClientFactory>().CreateClient(ImapHttpClientName), sp.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ImapDoor>();
+        services.TryAddSingleton(sp => new ImapAccess(sp.GetRequiredService<ImapDoor>(), sp.GetRequiredService<RedisGate>()));
         services.TryAddSingleton<IDraftGate, OpenDraftGate>();
         services.TryAddSingleton<IMailboxFactory, MailboxFactory>();
         return services;

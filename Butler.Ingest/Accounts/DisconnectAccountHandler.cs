@@ -46,7 +46,10 @@ internal sealed class DisconnectAccountHandler(
             try
             {
                 // Before the login goes, because Gmail wants it for this.
-                await watches.StopAsync(mailbox, cancellationToken);
+                if (account.Provider == "gmail")
+                {
+                    await watches.StopAsync(mailbox, cancellationToken);
+                }
             }
             catch (MailboxException)
             {
@@ -55,7 +58,11 @@ internal sealed class DisconnectAccountHandler(
 
             try
             {
-                await google.RevokeAsync(mailbox.Credentials, cancellationToken);
+                // A password cannot be taken back from here; it is forgotten below.
+                if (account.Provider == "gmail")
+                {
+                    await google.RevokeAsync(mailbox.Credentials, cancellationToken);
+                }
             }
             catch (MailboxException e) when (e.IsTransient && context.Failures < RevokeTries)
             {

@@ -1,6 +1,7 @@
 using Butler.Data;
 using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
+using Butler.Ingest.Imap;
 using Butler.Mailboxes;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
@@ -16,7 +17,7 @@ namespace Butler.Ingest.Sync;
 /// </summary>
 internal sealed partial class HistoryReader(
     AccountStore accounts, HistoryCursor cursor, IMailboxFactory mailboxes, Database database, WakeUps wakeUps, ProgressPublisher progress, IFaultPoints faults, TimeProvider time,
-    IOptions<SyncOptions> options, ILogger<HistoryReader> logger)
+    ImapHealth health, IOptions<SyncOptions> options, ILogger<HistoryReader> logger)
 {
     /// <summary>How often one reading begins again because a page token was refused; after that it is a failed try.</summary>
     private const int MaxRestarts = 5;
@@ -192,7 +193,7 @@ internal sealed partial class HistoryReader(
         {
             await Outbox.AddAsync(connection, [message], cancellationToken);
             await UserEvents.AddAsync(connection, account.Id, UserEvents.Repaired,
-                "Gmail no longer has the list of changes since Butler last looked. Butler lists the whole mailbox again and fetches what is missing.", cancellationToken);
+                "The list of changes since Butler last looked is no longer complete. Butler lists the whole mailbox again and fetches what is missing.", cancellationToken);
             return await HistoryCursor.JumpAsync(connection, reading, profile.HistoryId, cancellationToken) ? true : throw new ReadingLostException();
         }, cancellationToken);
         LogGap(account.Id);
@@ -202,7 +203,11 @@ internal sealed partial class HistoryReader(
 
     private async Task<Outcome> AnswerAsync(Account account, MailboxException fault, CancellationToken cancellationToken)
     {
-        if (fault.IsAccountFault)
+        if (account.Provider == "imap" && !fault.IsQuota)
+        {
+            await health.FailAsync(account.Id, fault, cancellationToken);
+        }
+        else if (fault.IsAccountFault)
         {
             await database.TransactAsync(c => AccountStore.FailAsync(c, account.Id, fault.Fault, AccountStore.Explain(fault), cancellationToken), cancellationToken);
         }

@@ -21,7 +21,7 @@ internal sealed class ImapOAuthTokens(HttpClient http, TimeProvider time)
     private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset Until)> _kept = new(StringComparer.Ordinal);
 
     /// <exception cref="MailboxException">The token endpoint refused or failed.</exception>
-    public async Task<ImapLogin> LoginAsync(ImapSettings settings, CancellationToken cancellationToken)
+    public async Task<ImapLogin> LoginAsync(ImapAccountSettings settings, CancellationToken cancellationToken)
     {
         if (settings.OAuth is not { } oauth)
         {
@@ -45,7 +45,7 @@ internal sealed class ImapOAuthTokens(HttpClient http, TimeProvider time)
     }
 
     /// <summary>The server refused the login: the next one gets a fresh token.</summary>
-    public void Forget(ImapSettings settings)
+    public void Forget(ImapAccountSettings settings)
     {
         if (settings.OAuth is { } oauth)
         {

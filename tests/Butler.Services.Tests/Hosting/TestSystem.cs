@@ -111,6 +111,19 @@ public sealed class TestSystem : IAsyncDisposable
         return system;
     }
 
+    /// <summary>Sets or, with null, removes a setting of services that start later.</summary>
+    public void Set(string key, string? value)
+    {
+        if (value is null)
+        {
+            _settings.Remove(key);
+        }
+        else
+        {
+            _settings[key] = value;
+        }
+    }
+
     /// <summary>What must not be in any log of this system.</summary>
     internal PrivateText PrivateText() => new(State.Accounts, [_settings["Butler:MasterKey"]!]);
 

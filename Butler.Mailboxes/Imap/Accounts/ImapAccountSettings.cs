@@ -7,7 +7,7 @@ namespace Butler.Mailboxes.Imap.Accounts;
 /// What an IMAP account's sealed credentials hold: the server together with the secret, so that a changed row of the database cannot send
 /// the password to another host. Never prints any of it.
 /// </summary>
-public sealed record ImapSettings
+public sealed record ImapAccountSettings
 {
     /// <summary>Longest host, user, password, token or address of a token endpoint.</summary>
     public const int MaxText = 4096;
@@ -31,15 +31,15 @@ public sealed record ImapSettings
     public ImapOAuth? OAuth { get; init; }
 
     /// <summary>As it is sealed.</summary>
-    public string ToCredentials() => JsonSerializer.Serialize(this, ImapSettingsJson.Default.ImapSettings);
+    public string ToCredentials() => JsonSerializer.Serialize(this, ImapAccountSettingsJson.Default.ImapAccountSettings);
 
     /// <summary>From what was sealed.</summary>
     /// <exception cref="MailboxException">It is not readable.</exception>
-    public static ImapSettings FromCredentials(string credentials)
+    public static ImapAccountSettings FromCredentials(string credentials)
     {
         try
         {
-            return JsonSerializer.Deserialize(credentials, ImapSettingsJson.Default.ImapSettings) ?? throw new JsonException();
+            return JsonSerializer.Deserialize(credentials, ImapAccountSettingsJson.Default.ImapAccountSettings) ?? throw new JsonException();
         }
         catch (JsonException)
         {
@@ -86,5 +86,5 @@ public sealed record ImapOAuth
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ImapSettings))]
-internal sealed partial class ImapSettingsJson : JsonSerializerContext;
+[JsonSerializable(typeof(ImapAccountSettings))]
+internal sealed partial class ImapAccountSettingsJson : JsonSerializerContext;
