@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Butler.Mailboxes.Gmail;
 using Butler.Mailboxes.Imap;
+using Butler.Mailboxes.Imap.Accounts;
 using Butler.Mailboxes.Quota;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,6 +67,13 @@ public static class MailboxServiceCollectionExtensions
             var leases = new ImapLeases(sp.GetRequiredService<RedisGate>(), options, time, replicas, static () => RandomNumberGenerator.GetInt32(1_000_000) / 1e6);
             return new ImapPool(leases, options, time, sp.GetRequiredService<ILoggerFactory>().CreateLogger("Butler.Mailboxes.Imap"));
         });
+        services.AddHttpClient(ImapHttpClientName)
+            .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(10) })
+            .RemoveAllLoggers();
+        services.TryAddSingleton(sp => new ImapOAuthTokens(sp.GetRequiredService<IHttpClientFactory>().CreateClient(ImapHttpClientName), sp.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ImapDoor>();
+        services.TryAddSingleton(sp => new ImapAccess(sp.GetRequiredService<ImapDoor>()));
+        services.TryAddSingleton<IDraftGate, OpenDraftGate>();
         services.TryAddSingleton<IMailboxFactory, MailboxFactory>();
         return services;
     }

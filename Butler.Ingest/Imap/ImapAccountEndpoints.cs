@@ -42,7 +42,7 @@ internal static class ImapAccountEndpoints
         var name = ImapAccountForm.DisplayName(request.DisplayName);
         var folders = ImapAccountForm.Folders(request.Folders, []);
         var settings = ImapAccountForm.Settings(request, address, null);
-        await RequireWorkingAsync(access, Guid.Empty, settings, folders, cancellationToken);
+        await RequireWorkingAsync(access, settings, folders, cancellationToken);
         var id = await store.AddAsync(caller.UserId, owner, address, name, settings, folders, request.Active ?? true, cancellationToken);
         return Results.Created($"/api/v1/imap-accounts/{id}", ImapAccountBody.Of((await ImapAccounts.FindAsync(database.DataSource, id, cancellationToken))!));
     }
@@ -50,7 +50,7 @@ internal static class ImapAccountEndpoints
     private static async Task<ImapTestBody> TestAsync(ImapAccountRequest request, ImapAccess access, CancellationToken cancellationToken)
     {
         var folders = ImapAccountForm.Folders(request.Folders, []);
-        return ImapTestBody.Of(await access.TestAsync(Guid.Empty, ImapAccountForm.Settings(request, ImapAccountForm.Address(request.Address ?? request.User), null), folders, cancellationToken));
+        return ImapTestBody.Of(await access.TestAsync(ImapAccountForm.Settings(request, ImapAccountForm.Address(request.Address ?? request.User), null), folders, cancellationToken));
     }
 
     private static async Task<ImapAccountBody> ChangeAsync(
@@ -70,10 +70,11 @@ internal static class ImapAccountEndpoints
         var active = request.Active ?? account.Status is "active" or "reconnect_needed";
         if (active && settings != old)
         {
-            await RequireWorkingAsync(access, account.Id, settings, folders, cancellationToken);
+            await RequireWorkingAsync(access, settings, folders, cancellationToken);
         }
 
         await store.ChangeAsync(Caller.Of(http).UserId, account, name, settings, settings != old, folders, active, cancellationToken);
+        await access.ForgetAsync(account.Id);
         if (active && account.Status == "active" && folders.Except(account.Folders, StringComparer.Ordinal).Any())
         {
             // What a newly chosen folder holds is imported; one that becomes active is, by the trigger.
@@ -97,19 +98,19 @@ internal static class ImapAccountEndpoints
     private static async Task<IResult> FoldersAsync(string accountId, Database database, AccountStore accounts, ImapAccess access, CancellationToken cancellationToken)
     {
         var account = await FindAsync(accountId, database, cancellationToken);
-        var test = await access.TestAsync(account.Id, await SettingsAsync(account, accounts, cancellationToken), account.Folders, cancellationToken);
+        var test = await access.TestAsync(await SettingsAsync(account, accounts, cancellationToken), account.Folders, cancellationToken);
         return test.Problem is null ? Results.Ok(ImapTestBody.Of(test)) : throw Refused(test);
     }
 
     private static async Task<ImapTestBody> TestSavedAsync(string accountId, Database database, AccountStore accounts, ImapAccess access, CancellationToken cancellationToken)
     {
         var account = await FindAsync(accountId, database, cancellationToken);
-        return ImapTestBody.Of(await access.TestAsync(account.Id, await SettingsAsync(account, accounts, cancellationToken), account.Folders, cancellationToken));
+        return ImapTestBody.Of(await access.TestAsync(await SettingsAsync(account, accounts, cancellationToken), account.Folders, cancellationToken));
     }
 
-    private static async Task RequireWorkingAsync(ImapAccess access, Guid account, ImapAccountSettings settings, string[] folders, CancellationToken cancellationToken)
+    private static async Task RequireWorkingAsync(ImapAccess access, ImapAccountSettings settings, string[] folders, CancellationToken cancellationToken)
     {
-        var test = await access.TestAsync(account, settings, folders, cancellationToken);
+        var test = await access.TestAsync(settings, folders, cancellationToken);
         if (test.Problem is not null)
         {
             throw Refused(test);

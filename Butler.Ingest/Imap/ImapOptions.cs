@@ -11,10 +11,6 @@ internal sealed class ImapWaitOptions
     [Range(typeof(TimeSpan), "00:00:00.05", "00:10:00")]
     public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a replica that is gone keeps others from waiting in its place.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
-    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
-
     /// <summary>First pause after a failed connection; doubled each time.</summary>
     [Range(typeof(TimeSpan), "00:00:00.05", "01:00:00")]
     public TimeSpan RetryFirst { get; set; } = TimeSpan.FromSeconds(15);

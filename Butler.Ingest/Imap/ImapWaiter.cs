@@ -4,6 +4,7 @@ using Butler.Data;
 using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
 using Butler.Mailboxes;
+using Butler.Mailboxes.Imap;
 using Butler.Mailboxes.Imap.Accounts;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
@@ -22,7 +23,6 @@ internal sealed partial class ImapWaiter(
     /// <summary>When a server that announces nothing is asked again whether it does now.</summary>
     private static readonly TimeSpan s_withoutIdle = TimeSpan.FromMinutes(30);
 
-    private readonly string _replica = Guid.NewGuid().ToString("N");
     private readonly ConcurrentDictionary<Guid, (CancellationTokenSource Stop, Task Task)> _waiting = new();
     private readonly Meter _meter = new("Butler.Ingest.Imap");
 
@@ -60,10 +60,6 @@ internal sealed partial class ImapWaiter(
             {
                 await waiting.Stop.CancelAsync(); // Paused, disconnected, or its login is refused.
             }
-            else if (!waiting.Task.IsCompleted && !await access.HoldAsync(account, _replica, options.Value.Lease, cancellationToken))
-            {
-                await waiting.Stop.CancelAsync();
-            }
 
             if (waiting.Task.IsCompleted && _waiting.TryRemove(account, out _))
             {
@@ -73,15 +69,15 @@ internal sealed partial class ImapWaiter(
 
         foreach (var account in due.Where(d => !_waiting.ContainsKey(d)))
         {
-            if (await access.HoldAsync(account, _replica, options.Value.Lease, cancellationToken))
+            if (await access.TryOwnAsync(account, cancellationToken) is { } right)
             {
-                var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                _waiting[account] = (stop, Task.Run(() => RunAsync(account, stop.Token, cancellationToken), CancellationToken.None));
+                var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, right.Lost);
+                _waiting[account] = (stop, Task.Run(() => RunAsync(account, right, stop.Token, cancellationToken), CancellationToken.None));
             }
         }
     }
 
-    private async Task RunAsync(Guid account, CancellationToken stop, CancellationToken cancellationToken)
+    private async Task RunAsync(Guid account, ImapIdleRight right, CancellationToken stop, CancellationToken cancellationToken)
     {
         try
         {
@@ -118,6 +114,10 @@ internal sealed partial class ImapWaiter(
         catch (Exception e) when (Faults.IsOurs(e))
         {
             LogPostponed(e.GetType().Name);
+        }
+        finally
+        {
+            await right.DisposeAsync();
         }
     }
 

@@ -157,6 +157,8 @@ public sealed class RowSecurityTests : IAsyncLifetime
         var (account, mail) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await _db.ExecuteAsync("INSERT INTO api_tokens (id, app_user_id, kind, name, hash) VALUES ($1, $1, 'bearer', 'n', $2)", person, person.ToByteArray());
         await _db.ExecuteAsync("INSERT INTO provider_users (id, app_user_id, provider, address, credentials) VALUES ($1, $2, 'gmail', $1::text, '\\x01')", account, person);
+        await _db.ExecuteAsync("INSERT INTO imap_accounts (provider_user_id, host, port, security, user_name, auth) VALUES ($1, 'h', 993, 'tls', 'u', 'password')", account);
+        await _db.ExecuteAsync("INSERT INTO mailbox_folders (provider_user_id, name, role, followed) VALUES ($1, 'INBOX', 'inbox', true)", account);
         await _db.ExecuteAsync("""
             INSERT INTO sync_jobs (id, app_user_id, provider_user_id, type, trigger, status, range_to, window_before, correlation_id) VALUES ($1, $2, $3, 'import', 'api', 'pending', now(), now(), $1)
             """, Guid.CreateVersion7(), person, account);

@@ -1,5 +1,3 @@
-using Butler.Mailboxes.Quota;
-
 namespace Butler.Mailboxes.Imap.Accounts;
 
 /// <summary>What a connection test found.</summary>
@@ -12,31 +10,22 @@ public sealed record ImapTest(ImapProblem? Problem, string Message, IReadOnlyLis
 /// <summary>What the service that owns IMAP accounts does with their servers beside reading mail.</summary>
 public sealed class ImapAccess
 {
-    private const string Take = """
-        local holder = redis.call('GET', KEYS[1])
-        if holder and holder ~= ARGV[1] then return 0 end
-        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-        return 1
-        """;
-
     private readonly ImapDoor _door;
-    private readonly RedisGate _redis;
 
-    internal ImapAccess(ImapDoor door, RedisGate redis) => (_door, _redis) = (door, redis);
+    internal ImapAccess(ImapDoor door) => _door = door;
 
-    /// <summary>
-    /// Takes or renews the lease on waiting for an account's mail. Without Redis it is everybody's: two who wait do no harm, they only say
-    /// the same twice.
-    /// </summary>
-    public async Task<bool> HoldAsync(Guid account, string holder, TimeSpan lease, CancellationToken cancellationToken) =>
-        await _redis.TryAsync(db => db.ScriptEvaluateAsync(Take, [$"butler:imap:wait:{account:N}"], [holder, (long)lease.TotalMilliseconds]), cancellationToken) is not { } taken || (int)taken == 1;
+    /// <summary>The right to wait for an account's new mail, which one replica has at a time; null when another has it. Renewed until disposed.</summary>
+    public ValueTask<ImapIdleRight?> TryOwnAsync(Guid account, CancellationToken cancellationToken) => _door.TryOwnIdleAsync(account, cancellationToken);
+
+    /// <summary>Closes what is kept open for an account whose settings were changed.</summary>
+    public ValueTask ForgetAsync(Guid account) => _door.ForgetAsync(account);
 
     /// <summary>Connects, logs in and lists the folders; says in words what is wrong.</summary>
-    public async Task<ImapTest> TestAsync(Guid account, ImapAccountSettings settings, IReadOnlyList<string> chosen, CancellationToken cancellationToken)
+    public async Task<ImapTest> TestAsync(ImapAccountSettings settings, IReadOnlyList<string> chosen, CancellationToken cancellationToken)
     {
         try
         {
-            return await _door.TryAsync(account, settings, async client =>
+            return await _door.TryAsync(settings, async client =>
             {
                 var folders = ImapFolderPlan.Names(await client.ListAsync(cancellationToken), chosen, client.Capabilities.Gmail);
                 return new ImapTest(null, "The connection works.", folders, client.Capabilities.Idle);
@@ -54,7 +43,7 @@ public sealed class ImapAccess
     /// what came before was not announced, and then for every piece of news. False: the server does not announce any.
     /// </summary>
     /// <exception cref="MailboxException">The line or the login failed.</exception>
-    public Task<bool> WaitAsync(MailboxAccount account, Func<Task> news, CancellationToken stop, CancellationToken cancellationToken) => _door.WatchAsync(account, async client =>
+    public Task<bool> WaitAsync(MailboxAccount account, Func<Task> news, CancellationToken stop, CancellationToken cancellationToken) => _door.UseAsync(account, MailLane.Live, async client =>
     {
         if (!client.Capabilities.Idle)
         {

@@ -23,7 +23,7 @@ internal sealed class ImapBatch(ImapDoor door, IImapState state, MailboxAccount 
         MailboxException? fault = null;
         try
         {
-            await door.UseAsync(account, async client =>
+            await door.UseAsync(account, options.Lane, async client =>
             {
                 await FetchAsync(client, ids, cancellationToken);
                 return true;

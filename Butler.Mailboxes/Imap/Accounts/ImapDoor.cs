@@ -1,23 +1,49 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Butler.Mailboxes.Imap.Accounts;
 
 /// <summary>Lends a connection of an account for one piece of work.</summary>
-internal sealed class ImapDoor(ImapOAuthTokens tokens, TimeProvider time, ILogger<ImapDoor> log)
+internal sealed class ImapDoor(ImapPool pool, ImapOAuthTokens tokens, IOptions<ImapSettings> options, TimeProvider time, ILogger<ImapDoor> log)
 {
+    private readonly Lazy<ImapOptions> _connection = new(() => options.Value.ToPoolOptions().Connection);
+
     /// <summary>A piece of work with a connection of the account's pool.</summary>
-    public Task<T> UseAsync<T>(MailboxAccount account, Func<ImapClient, Task<T>> work, CancellationToken cancellationToken) =>
-        TryAsync(account.ProviderUserId, ImapAccountSettings.FromCredentials(account.Credentials), work, cancellationToken);
-
-    /// <summary>The connection that waits for news.</summary>
-    public Task<T> WatchAsync<T>(MailboxAccount account, Func<ImapClient, Task<T>> work, CancellationToken cancellationToken) => UseAsync(account, work, cancellationToken);
-
-    /// <summary>A connection of its own, outside the pool: for a test of settings that may be wrong.</summary>
-    public async Task<T> TryAsync<T>(Guid account, ImapAccountSettings settings, Func<ImapClient, Task<T>> work, CancellationToken cancellationToken)
+    /// <exception cref="MailboxException">No connection is free now, or the server refused or failed.</exception>
+    public async Task<T> UseAsync<T>(MailboxAccount account, MailLane lane, Func<ImapClient, Task<T>> work, CancellationToken cancellationToken)
     {
+        var settings = ImapAccountSettings.FromCredentials(account.Credentials);
         var login = await tokens.LoginAsync(settings, cancellationToken);
-        await using var client = await ImapClient.ConnectAsync(settings.Endpoint, null, time, log, cancellationToken);
+        ImapRented rented;
+        try
+        {
+            rented = await pool.RentAsync(new(account.ProviderUserId, settings.Endpoint, login), lane, cancellationToken);
+        }
+        catch (MailboxException e) when (e.Problem == ImapProblem.LoginRefused)
+        {
+            tokens.Forget(settings);
+            throw;
+        }
+
+        await using (rented)
+        {
+            return await work(rented.Client);
+        }
+    }
+
+    /// <summary>A connection of its own, outside the pool and its pauses: for a test of settings that may be wrong.</summary>
+    public async Task<T> TryAsync<T>(ImapAccountSettings settings, Func<ImapClient, Task<T>> work, CancellationToken cancellationToken)
+    {
+        tokens.Forget(settings);
+        var login = await tokens.LoginAsync(settings, cancellationToken);
+        await using var client = await ImapClient.ConnectAsync(settings.Endpoint, ImapProviders.For(settings.Host, _connection.Value), time, log, cancellationToken);
         await client.LoginAsync(login, cancellationToken);
         return await work(client);
     }
+
+    /// <summary>The right to wait for an account's new mail; null when another replica has it.</summary>
+    public ValueTask<ImapIdleRight?> TryOwnIdleAsync(Guid account, CancellationToken cancellationToken) => pool.TryOwnIdleAsync(account, cancellationToken);
+
+    /// <summary>Closes what is kept open for an account whose settings were changed.</summary>
+    public ValueTask ForgetAsync(Guid account) => pool.ForgetAsync(account);
 }

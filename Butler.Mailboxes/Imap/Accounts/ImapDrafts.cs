@@ -12,7 +12,7 @@ internal sealed class ImapDrafts(ImapDoor door, IImapState state, MailboxAccount
 
     private Guid Id => account.ProviderUserId;
 
-    public Task<DraftRef> CreateAsync(ReadOnlyMemory<byte> raw, string threadId, CancellationToken cancellationToken) => door.UseAsync(account, async client =>
+    public Task<DraftRef> CreateAsync(ReadOnlyMemory<byte> raw, string threadId, CancellationToken cancellationToken) => door.UseAsync(account, MailLane.Live, async client =>
     {
         var folder = await SelectAsync(client, cancellationToken);
         var messageId = MessageId(raw);
@@ -27,7 +27,7 @@ internal sealed class ImapDrafts(ImapDoor door, IImapState state, MailboxAccount
             return null;
         }
 
-        return await door.UseAsync(account, async client =>
+        return await door.UseAsync(account, MailLane.Live, async client =>
         {
             var selected = await client.SelectAsync(ImapName.FromKey(folder.Name, client.Utf8Names), readOnly: true, null, cancellationToken);
             DraftContent? content = null;
@@ -50,7 +50,7 @@ internal sealed class ImapDrafts(ImapDoor door, IImapState state, MailboxAccount
     public async Task<DraftRef> UpdateAsync(string draftId, ReadOnlyMemory<byte> raw, string threadId, Func<CancellationToken, Task<ImapAccountState>> look, CancellationToken cancellationToken)
     {
         var (old, _) = await PlaceAsync(draftId, look, cancellationToken);
-        return await door.UseAsync(account, async client =>
+        return await door.UseAsync(account, MailLane.Live, async client =>
         {
             var folder = await SelectAsync(client, cancellationToken);
             var messageId = MessageId(raw);

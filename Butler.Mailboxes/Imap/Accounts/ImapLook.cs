@@ -71,7 +71,16 @@ internal sealed class ImapLook(IImapState state, Guid account, string owner)
     {
         var name = ImapName.FromKey(folder.Name, client.Utf8Names);
         var before = diff.Step(folder);
-        var status = await client.StatusAsync(name, cancellationToken);
+        ImapStatus status;
+        try
+        {
+            status = await client.StatusAsync(name, cancellationToken);
+        }
+        catch (MailboxException e) when (e.Problem is ImapProblem.NoSuchFolder or ImapProblem.NotPermitted or ImapProblem.CommandRefused && folder.Use != ImapUse.Inbox)
+        {
+            return true; // One folder that cannot be read does not stop the account.
+        }
+
         if (IsSame(folder, before, status))
         {
             return true;
@@ -98,7 +107,7 @@ internal sealed class ImapLook(IImapState state, Guid account, string owner)
         {
             selected = await client.SelectAsync(name, readOnly: true, null, cancellationToken);
         }
-        catch (MailboxException e) when (e.Fault == MailboxFault.NotFound)
+        catch (MailboxException e) when (e.Problem is ImapProblem.NoSuchFolder or ImapProblem.NotPermitted && folder.Use != ImapUse.Inbox)
         {
             return true; // Gone since it was listed; the next look says so.
         }

@@ -29,7 +29,7 @@ internal sealed class ImapMailbox(ImapDoor door, IImapState state, MailboxAccoun
     {
         if (pageToken is null)
         {
-            await LookAsync(cancellationToken);
+            await LookAsync(MailLane.Bulk, cancellationToken);
         }
 
         var count = Math.Clamp(query.PageSize, 1, 500);
@@ -94,9 +94,11 @@ internal sealed class ImapMailbox(ImapDoor door, IImapState state, MailboxAccoun
         return places.Count == 0 ? null : [.. ImapLabels.Of(places, known.Folders.ToDictionary(f => f.Id))];
     }
 
-    private async Task<ImapAccountState> LookAsync(CancellationToken cancellationToken)
+    private Task<ImapAccountState> LookAsync(CancellationToken cancellationToken) => LookAsync(MailLane.Live, cancellationToken);
+
+    private async Task<ImapAccountState> LookAsync(MailLane lane, CancellationToken cancellationToken)
     {
-        var known = await door.UseAsync(account, client => new ImapLook(state, Id, account.Address).RunAsync(client, cancellationToken), cancellationToken);
+        var known = await door.UseAsync(account, lane, client => new ImapLook(state, Id, account.Address).RunAsync(client, cancellationToken), cancellationToken);
         _looked = true;
         return known;
     }

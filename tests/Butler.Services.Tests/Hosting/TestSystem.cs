@@ -125,7 +125,10 @@ public sealed class TestSystem : IAsyncDisposable
     }
 
     /// <summary>What must not be in any log of this system.</summary>
-    internal PrivateText PrivateText() => new(State.Accounts, [_settings["Butler:MasterKey"]!]);
+    internal PrivateText PrivateText() => new(State.Accounts, [_settings["Butler:MasterKey"]!, .. Private]);
+
+    /// <summary>More that must not be in any log.</summary>
+    public List<string> Private { get; } = [];
 
     public static string Address(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/";

@@ -46,6 +46,7 @@ public abstract class ImapSystems(DovecotServer dovecot) : CheckedSystems, IClas
         await Dovecot.StartAsync();
         var system = await StartAsync(null, all);
         system.Set("Butler:Sandbox:Address", null);
+        system.Private.AddRange(["nora@example.net", "could you tell me by Friday", "of the mail, which says nothing", "@example.org"]);
         return system;
     }
 
