@@ -50,6 +50,7 @@ internal static class IngestSetup
         builder.Services.AddValidatedOptions<ImapWaitOptions>(ImapWaitOptions.Section);
         builder.Services.AddSingleton<ImapHealth>();
         builder.Services.AddSingleton<ImapAccountStore>();
+        builder.Services.AddSingleton<ImapAccountCommands>();
         builder.Services.AddHostedService<ImapWaiter>();
         builder.Services.AddLive();
         builder.Services.AddSchedules();
@@ -57,6 +58,7 @@ internal static class IngestSetup
         builder.Services.AddSingleton<AuditStore>();
         builder.AddHandlers(Queues.Ingest)
             .Handle<ConnectAccount, ConnectAccountHandler>()
+            .Handle<ConnectImap, ConnectImapHandler>()
             .Handle<DisconnectAccount, DisconnectAccountHandler>()
             .Handle<LoginRefused, LoginRefusedHandler>()
             .Handle<StartImport, StartImportHandler>()

@@ -4,6 +4,7 @@ using Butler.Mailboxes;
 using Butler.Progress.Commands;
 using Butler.Progress.Connect;
 using Butler.Progress.Health;
+using Butler.Progress.Imap;
 using Butler.Progress.Pages;
 using Butler.Progress.People;
 using Butler.Progress.Reads;
@@ -40,6 +41,7 @@ internal static class ProgressSetup
         builder.Services.AddSingleton<PeopleStore>();
         builder.Services.AddSingleton<PeopleViews>();
         builder.Services.AddSingleton<ConnectStates>();
+        builder.Services.AddSingleton<ImapReader>();
         builder.Services.AddGoogleConnect(builder.Configuration);
         builder.Services.AddSingleton<MailReader>();
         builder.Services.AddSingleton<TaskReader>();
@@ -98,6 +100,7 @@ internal static class ProgressSetup
         app.MapCommands();
         app.MapPeople();
         app.MapConnect();
+        app.MapImap();
     }
 
     /// <summary>Style, script and icons lie inside the assembly, so that they are there however the service is started.</summary>

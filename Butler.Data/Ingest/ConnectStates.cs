@@ -50,6 +50,33 @@ public sealed class ConnectStates(Database database, CredentialSealer sealer)
     }
 
     /// <summary>
+    /// Notes settings that need no provider's page (an IMAP account's), sealed; the service that owns accounts takes them up. Inside the
+    /// caller's transaction.
+    /// </summary>
+    /// <param name="connection">The transaction's.</param>
+    /// <param name="userId">Who sends them.</param>
+    /// <param name="kind">What they are for.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<Guid> SubmitAsync(NpgsqlConnection connection, Guid userId, string kind, string settings, CancellationToken cancellationToken)
+    {
+        var id = Guid.CreateVersion7();
+        var nobody = TokenStore.Hash(NewState());
+        await using var command = new NpgsqlCommand("""
+            INSERT INTO connect_states (id, app_user_id, origin, state_hash, binding, redirect_uri, verifier, code, status, expires_at) VALUES ($1, $2, 'page', $3, $3, $4, $5, $6, 'returned', now() + $7)
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = id }, new() { Value = userId }, new() { Value = nobody }, new() { Value = kind }, new() { Value = sealer.Seal(id, kind) }, new() { Value = sealer.Seal(id, settings) },
+                new() { Value = Lifetime },
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        return id;
+    }
+
+    /// <summary>
     /// The browser has come back with a code, or with the provider's refusal. Uses the state up, in the caller's transaction. Null:
     /// the state is unknown, used, too old, or was begun by somebody else; then nothing is used up.
     /// </summary>

@@ -42,6 +42,13 @@ public sealed record ConnectAccount(Guid ConnectId) : IMessage
     public static string Queue => Queues.Ingest;
 }
 
+/// <summary>An IMAP account's settings were sent from the page, sealed under this id: test and save them.</summary>
+public sealed record ConnectImap(Guid ConnectId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
 /// <summary>Disconnect an account: stop its watch, take the login back at the provider, forget it.</summary>
 /// <param name="ProviderUserId">The account.</param>
 /// <param name="Erase">Erase everything that Butler has of it.</param>
@@ -163,6 +170,7 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSerializable(typeof(StartImport))]
 [JsonSerializable(typeof(CancelImport))]
 [JsonSerializable(typeof(ConnectAccount))]
+[JsonSerializable(typeof(ConnectImap))]
 [JsonSerializable(typeof(DisconnectAccount))]
 [JsonSerializable(typeof(LoginRefused))]
 [JsonSerializable(typeof(ListMailbox))]

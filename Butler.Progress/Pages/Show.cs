@@ -52,6 +52,7 @@ internal static partial class Show
     {
         "active" => "Connected",
         "reconnect_needed" => "Reconnect needed",
+        "paused" => "Paused",
         _ => "Disconnected",
     };
 

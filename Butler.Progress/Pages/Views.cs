@@ -12,7 +12,7 @@ public sealed record Frame(string UserName, string Token, string Active, bool Re
 
 public sealed record HomeModel(
     Frame Frame, IReadOnlyList<(Account Account, SyncBody? Sync, Completeness? Completeness)> Accounts, long NeedsReply, long Informational, long Spam, long Drafts, long Failures, IReadOnlyList<MailItem> Waiting,
-    DateTimeOffset Now);
+    DateTimeOffset Now, bool IsAdmin = false);
 
 public sealed record MailListModel(Frame Frame, IReadOnlyList<Account> Accounts, MailListBody List, string? Account, string? Category, string? Tag, bool Later);
 
@@ -47,7 +47,7 @@ internal static class Views
         var waiting = await mails.ListAsync(ids, new MailQuery("needs_reply", null, null, WaitingShown), cancellationToken);
         return Page<HomePage>(new HomeModel(
             await FrameAsync(context, people, "home", cancellationToken), [.. accounts.Select(a => (a, latest.GetValueOrDefault(a.Id), complete.GetValueOrDefault(a.Id)))], counts.NeedsReply, counts.Informational,
-            counts.Spam, counts.Drafts, counts.Failures, waiting.Mails, time.GetUtcNow()));
+            counts.Spam, counts.Drafts, counts.Failures, waiting.Mails, time.GetUtcNow(), caller.IsAdmin));
     }
 
     private static async Task<IResult> MailsAsync(

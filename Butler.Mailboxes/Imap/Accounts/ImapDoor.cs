@@ -27,7 +27,17 @@ internal sealed class ImapDoor(ImapPool pool, ImapOAuthTokens tokens, IOptions<I
 
         await using (rented)
         {
-            return await work(rented.Client);
+            try
+            {
+                return await work(rented.Client);
+            }
+            catch (Exception e) when (e is not MailboxException { Problem: ImapProblem.NoSuchFolder or ImapProblem.NotPermitted or ImapProblem.OverQuota })
+            {
+                // A session that refuses what it should take refuses it for ever (Dovecot: "Mailbox was deleted under us"): the next piece
+                // of work gets another.
+                await rented.Client.DisposeAsync();
+                throw;
+            }
         }
     }
 

@@ -19,3 +19,19 @@ internal sealed class ImapWalk : IWalkTable
         WalkCase.Of("POST /api/v1/imap-accounts/{accountId}/test", Expect.AdminOnly(404), _ => s_account + "/test"),
     ];
 }
+
+/// <summary>The same on the page.</summary>
+internal sealed class ImapPageWalk : IWalkTable
+{
+    public string Service => "progress";
+
+    public IEnumerable<WalkCase> Cases =>
+    [
+        WalkCase.Of("GET /imap", Expect.AdminOnly(200), _ => "/imap", Pass.Session),
+        WalkCase.Of("GET /imap/new", Expect.AdminOnly(200), _ => "/imap/new", Pass.Session),
+        WalkCase.Of("GET /imap/{id}", Expect.AdminOnly(404), _ => $"/imap/{Guid.Empty}", Pass.Session),
+        WalkCase.Of("GET /imap/saved/{id}", Expect.AdminOnly(404), _ => $"/imap/saved/{Guid.Empty}", Pass.Session),
+        WalkCase.Form("POST /commands/imap", Expect.AdminOnly(303), (_, _) => Task.FromResult(("/commands/imap", new Dictionary<string, string> { ["address"] = "walk@example.org" }))),
+        WalkCase.Form("POST /commands/imap/active", Expect.AdminOnly(404), (_, _) => Task.FromResult(("/commands/imap/active", new Dictionary<string, string> { ["account"] = $"{Guid.Empty}" }))),
+    ];
+}

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using Butler.Services.Tests.Hosting;
 using Butler.Testing;
 
 namespace Butler.Services.Tests.Imap;
@@ -38,8 +37,8 @@ public sealed class ImapAccountApiTests(DovecotServer dovecot) : ImapSystems(dov
 
         // A wrong password is refused before anything is changed, another server wants the password again.
         var refused = await SendAsync(http, HttpMethod.Patch, $"api/v1/imap-accounts/{id}", 409, new { password = Wrong });
-        Assert.Contains("refused the login", refused.GetProperty("message").GetString(), StringComparison.Ordinal);
-        Assert.Equal("login_refused", refused.GetProperty("details").GetProperty("problem").GetString());
+        Assert.Contains("refused the login", refused.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("login_refused", refused.GetProperty("error").GetProperty("details").GetProperty("problem").GetString());
         await SendAsync(http, HttpMethod.Patch, $"api/v1/imap-accounts/{id}", 400, new { host = "localhost" });
 
         Assert.False((await SendAsync(http, HttpMethod.Patch, $"api/v1/imap-accounts/{id}", 200, new { active = false })).GetProperty("active").GetBoolean());

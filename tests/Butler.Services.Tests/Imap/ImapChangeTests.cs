@@ -80,7 +80,15 @@ public sealed class ImapChangeTests(DovecotServer dovecot) : ImapSystems(dovecot
         await using var client = await ConnectAsync(user);
         var inbox = await ReadAsync(client, "INBOX");
         await client.StoreAsync(new ImapUidSet([Uid(inbox, 7)]), add: true, ["\\Flagged"], default);
-        await LabelsAsync(system, 7, "{INBOX,STARRED,UNREAD}");
+        try
+        {
+            await LabelsAsync(system, 7, "{INBOX,STARRED,UNREAD}");
+        }
+        catch (TimeoutException e)
+        {
+            var status = await client.StatusAsync(ImapName.Inbox, default);
+            throw new TimeoutException($"{e.Message} {status} {await system.ScalarAsync("SELECT string_agg(f::text, '; ') FROM mailbox_folders f")} {await system.ScalarAsync("SELECT string_agg(m::text, '; ') FROM message_locations m JOIN ledger l USING (provider_message_id) JOIN emails e ON e.id = l.id WHERE e.message_id = 'm7@example.com'")} {await system.ScalarAsync("SELECT string_agg(c::text, '; ') FROM mailbox_changes c")} {await system.ScalarAsync("SELECT string_agg(m::text, '; ') FROM mail_state m JOIN emails e USING (id) WHERE e.message_id = 'm7@example.com'")}", e);
+        }
     }
 
     private async Task ImportAsync(TestSystem system, string user, int mails, string[] folders)
@@ -105,7 +113,7 @@ public sealed class ImapChangeTests(DovecotServer dovecot) : ImapSystems(dovecot
         await client.StoreAsync(new ImapUidSet([Uid(inbox, 6)]), add: s_nudges++ % 2 == 0, ["\\Answered"], default);
     }
 
-    private static int s_nudges;
+    private static int s_nudges, s_moves;
 
     /// <summary>As a mail program with the Maildir of its own moves a mail.</summary>
     private void Move(string user, string from, int number, string to)
@@ -114,6 +122,6 @@ public sealed class ImapChangeTests(DovecotServer dovecot) : ImapSystems(dovecot
         var file = new[] { "cur", "new" }.SelectMany(f => Directory.GetFiles(Path.Combine(root, from, f)))
             .Single(f => File.ReadAllText(f).Contains($"<m{number}@", StringComparison.Ordinal));
         var name = Path.GetFileName(file).Split(':')[0].Split(',')[0];
-        File.Move(file, Path.Combine(root, to, "cur", $"{name}x{s_nudges++}:2,"));
+        File.Move(file, Path.Combine(root, to, "cur", $"{name}x{s_moves++}:2,"));
     }
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using Butler.Data;
 using Butler.Responder;
-using Butler.Services.Tests.Hosting;
 using Butler.Services.Tests.Responder;
 using Butler.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +14,7 @@ public sealed class ImapDraftTests(DovecotServer dovecot) : ImapSystems(dovecot)
     private static readonly Dictionary<string, string?> s_quick = new()
     {
         ["Butler:Responder:SendWindow"] = "00:00:10",
-        ["Butler:Responder:Settle"] = "00:00:03",
+        ["Butler:Responder:Settle"] = "00:00:05",
         ["Butler:Responder:Sweep"] = "00:00:00.3",
         ["Butler:Responder:SweepAfter"] = "00:00:00.5",
     };

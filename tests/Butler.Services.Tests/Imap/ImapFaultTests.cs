@@ -116,7 +116,7 @@ public sealed class ImapFaultTests(DovecotServer dovecot) : ImapSystems(dovecot)
         var others = new List<ImapClient> { await ConnectAsync(user), await ConnectAsync(user), await ConnectAsync(user) };
 
         var refused = await SendAsync(http, HttpMethod.Post, "api/v1/imap-accounts", 409, new { address = user, host = "127.0.0.1", port = Dovecot.Port, security = "none", password = "secret" });
-        Assert.Contains("too many connections", refused.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("too many connections", refused.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
         await others[0].DisposeAsync();
         await AddWhenFreeAsync(http, user);
 
