@@ -83,7 +83,6 @@ public sealed class CorpusTests(ITestOutputHelper output)
         var signals = clock.Elapsed;
         clock.Restart();
         var html = 0;
-        HtmlText.Spent = TimeSpan.Zero;
         foreach (var m in parsed)
         {
             var text = MailText.Read(m);
@@ -93,7 +92,7 @@ public sealed class CorpusTests(ITestOutputHelper output)
 
         var reading = clock.Elapsed;
         var all = parse + headers + signals + reading;
-        output.WriteLine($"{mails.Count} mails, {mails.Sum(m => m.Length) / 1e6:0.0} MB: {mails.Count / all.TotalSeconds:0} mails/s; parse {parse.TotalMilliseconds:0} ms, headers {headers.TotalMilliseconds:0} ms, signals {signals.TotalMilliseconds:0} ms, text {reading.TotalMilliseconds:0} ms of which AngleSharp {HtmlText.Spent.TotalMilliseconds:0} ms ({HtmlText.Spent / all:P0}), {html} from HTML");
+        output.WriteLine($"{mails.Count} mails, {mails.Sum(m => m.Length) / 1e6:0.0} MB: {mails.Count / all.TotalSeconds:0} mails/s; parse {parse.TotalMilliseconds:0} ms, headers {headers.TotalMilliseconds:0} ms, signals {signals.TotalMilliseconds:0} ms, text {reading.TotalMilliseconds:0} ms, {html} from HTML");
         Assert.True(texts + subjects > 0);
     }
 }
