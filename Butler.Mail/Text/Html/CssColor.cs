@@ -13,6 +13,7 @@ internal static class CssColor
 
     // Differences that no eye sees; preheaders are written in #fefefe as well as in #ffffff.
     private const int Unseen = 8;
+    private const uint Solid = 0xE6;
     private const uint Named = 0x8000_0000;
 
     public static bool IsSame(uint text, uint background)
@@ -76,14 +77,19 @@ internal static class CssColor
             length++;
         }
 
-        if (length is not (3 or 4 or 6 or 8) || !uint.TryParse(digits[..length], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var n))
+        // "#fffz" is no colour, and what is behind it shows.
+        if (length is not (3 or 4 or 6 or 8) || (length < digits.Length && char.IsAsciiLetter(digits[length])) || !uint.TryParse(digits[..length], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var n))
         {
             return Unknown;
         }
 
-        if (length is 4 or 8 && (n & (length == 4 ? 0xFu : 0xFFu)) == 0)
+        if (length is 4 or 8)
         {
-            return Clear;
+            var alpha = length == 4 ? (n & 0xF) * 0x11 : n & 0xFF;
+            if (alpha < Solid)
+            {
+                return alpha == 0 ? Clear : Unknown;
+            }
         }
 
         n >>= length == 4 ? 4 : length == 8 ? 8 : 0;
@@ -94,7 +100,7 @@ internal static class CssColor
     {
         Span<int> parts = stackalloc int[4];
         var count = 0;
-        var zeroAlpha = false;
+        var alpha = 1.0;
         for (var i = 3; i < value.Length && count < 4; i++)
         {
             if (!char.IsAsciiDigit(value[i]) && value[i] != '.')
@@ -110,12 +116,13 @@ internal static class CssColor
 
             var number = double.TryParse(value[i..end], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var n) ? n : 0;
             number *= end < value.Length && value[end] == '%' && count < 3 ? 2.55 : 1;
-            zeroAlpha = count == 3 && number == 0;
+            alpha = count == 3 ? number / (end < value.Length && value[end] == '%' ? 100 : 1) : alpha;
             parts[count++] = (int)Math.Clamp(number, 0, 255);
             i = end;
         }
 
-        return zeroAlpha ? Clear : count < 3 ? Unknown : (uint)((parts[0] << 16) | (parts[1] << 8) | parts[2]);
+        // What shines through is not worked out.
+        return alpha == 0 ? Clear : count < 3 || alpha * 255 < Solid ? Unknown : (uint)((parts[0] << 16) | (parts[1] << 8) | parts[2]);
     }
 
     private static class Keys

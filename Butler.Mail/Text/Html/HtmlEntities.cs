@@ -68,6 +68,15 @@ internal static partial class HtmlEntities
         return 0;
     }
 
+    /// <summary>The names that begin with a letter, for the tests.</summary>
+    internal static IEnumerable<string> NamesFrom(char letter)
+    {
+        for (int i = Starts[letter - 'A']; i < Starts[letter - 'A' + 1]; i++)
+        {
+            yield return System.Text.Encoding.ASCII.GetString(Names[(Offsets[i] & 0x7FFF)..(Offsets[i + 1] & 0x7FFF)]);
+        }
+    }
+
     private static int ReadNumber(ReadOnlySpan<char> text, scoped Span<char> result, out int written)
     {
         written = 0;

@@ -17,6 +17,7 @@ internal sealed class HtmlTextWriter
     private bool lineOpen;
     private int lineStart;
     private int lastDepth;
+    private int bulletEnd;
 
     public int Preformatted { get; set; }
 
@@ -41,6 +42,7 @@ internal sealed class HtmlTextWriter
         (Length, lines, pendingBreaks, lineStart, lastDepth) = (0, 0, 0, 0, 0);
         (Preformatted, QuoteDepth, SignatureDepth, ListDepth) = (0, 0, 0, 0);
         (pendingSpace, lineOpen) = (false, false);
+        bulletEnd = -1;
         kinds[0] = LineKind.New;
         // One large mail must not stay in memory for good.
         if (buffer.Length > 1 << 18)
@@ -103,11 +105,21 @@ internal sealed class HtmlTextWriter
     /// <summary>Text of ours and a space behind it, before the text that follows.</summary>
     public void Bullet(ReadOnlySpan<char> text)
     {
-        if (decorates)
+        if (!decorates)
         {
-            Text(text);
-            pendingSpace = true;
+            return;
         }
+
+        if (Length == bulletEnd && lineOpen)
+        {
+            // The item before it was empty.
+            bulletEnd = -1;
+            Block();
+        }
+
+        Text(text);
+        pendingSpace = true;
+        bulletEnd = Length;
     }
 
     public void LineBreak()
@@ -120,6 +132,12 @@ internal sealed class HtmlTextWriter
 
     public void Block(bool paragraph = false)
     {
+        if (Length == bulletEnd && lineOpen)
+        {
+            // A paragraph that begins a list's item stands beside its bullet.
+            return;
+        }
+
         pendingBreaks = Math.Max(pendingBreaks, Length == 0 ? 0 : paragraph ? 2 : 1);
         pendingSpace = false;
         lineOpen = false;
