@@ -15,6 +15,7 @@ internal static class QuoteSplitter
         var lines = text.Split('\n');
         var kinds = new LineKind[lines.Length];
         known.AsSpan(0, Math.Min(lines.Length, known?.Length ?? 0)).CopyTo(kinds);
+        var said = false;
         for (var i = 0; i < lines.Length; i++)
         {
             if (kinds[i] != LineKind.New)
@@ -35,10 +36,23 @@ internal static class QuoteSplitter
             {
                 kinds.AsSpan(i, length).Fill(LineKind.Quoted);
                 // Quoted without ">" (Outlook, phones): all that follows is history. With ">" answers may stand below.
-                if (!NextIsQuoted(lines, i + length))
+                // So they do where nothing was said above it.
+                if (said && !NextIsQuoted(lines, i + length))
                 {
                     kinds.AsSpan(i).Fill(LineKind.Quoted);
                 }
+            }
+            else if (QuoteMarkers.IsBareAttribution(line) && said)
+            {
+                kinds.AsSpan(i).Fill(LineKind.Quoted);
+            }
+            else if (QuoteMarkers.MayIntroduce(line) && FollowsQuote(lines, i + 1))
+            {
+                kinds[i] = LineKind.Quoted;
+            }
+            else
+            {
+                said |= !line.IsEmpty;
             }
         }
 
@@ -70,6 +84,13 @@ internal static class QuoteSplitter
         }
 
         return index;
+    }
+
+    // A quote right below, at most one empty line between.
+    private static bool FollowsQuote(string[] lines, int next)
+    {
+        next += next < lines.Length && string.IsNullOrWhiteSpace(lines[next]) ? 1 : 0;
+        return next < lines.Length && lines[next].AsSpan().TrimStart() is ['>', ..];
     }
 
     private static bool NextIsQuoted(string[] lines, int from)

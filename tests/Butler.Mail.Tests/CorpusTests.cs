@@ -27,7 +27,8 @@ public sealed class CorpusTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{count} files; cut by limits: {string.Join("; ", cut)}");
-        Assert.Empty(cut);
+        // Two of them were made to be too long.
+        Assert.All(cut, c => Assert.Matches("^nodemailer.mailparser/(large_text|outofmemory).eml: TextTooLong", c));
         Assert.True(count > 3000, $"{count} files");
     }
 
