@@ -50,7 +50,8 @@ internal static class QuoteMarkers
         }
 
         var core = line.Trim("-_=*#>~ \t:");
-        if (core.Length < 6 || core.Length > 60 || (core.Length == line.Length && !line.StartsWith("Begin forwarded", StringComparison.OrdinalIgnoreCase)))
+        // Two or three characters are a word in Chinese and Japanese.
+        if (core.Length < (core.Length > 0 && core[0] >= '\u1100' ? 3 : 6) || core.Length > 60 || (core.Length == line.Length && !line.StartsWith("Begin forwarded", StringComparison.OrdinalIgnoreCase)))
         {
             return core.StartsWith("Begin forwarded message", StringComparison.OrdinalIgnoreCase);
         }

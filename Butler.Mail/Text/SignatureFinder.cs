@@ -39,7 +39,7 @@ internal static class SignatureFinder
     ];
 
     // What stands at the end of such a line in languages that put the verb last.
-    private static readonly string[] DeviceEnds = ["gesendet", "から送信", "gönderildi", "에서 보냄", "으로 보냄", " from mobile", "via mobile"];
+    private static readonly string[] DeviceEnds = ["gesendet", "から送信", "gönderildi", "에서 보냄", "으로 보냄", " küldve", " from mobile", "via mobile"];
 
     // The first words of what companies put below every mail, and one of the words that make it that.
     private static readonly string[] DisclaimerTitles =
@@ -113,6 +113,12 @@ internal static class SignatureFinder
     // "Best regards," and what follows it, or the sender's own name and what follows it.
     private static int FindSignOff(string[] lines, int end, string? sender, Func<int, bool> isQuoted)
     {
+        // A signature may stand below the history, with the sign-off above it.
+        while (end > 0 && (isQuoted(end - 1) || string.IsNullOrWhiteSpace(lines[end - 1])))
+        {
+            end--;
+        }
+
         var found = -1;
         var below = 0;
         for (var i = end - 1; i >= 0 && below < MaxSignOffLines; i--)
@@ -164,8 +170,8 @@ internal static class SignatureFinder
         var cut = line.IndexOfAny(NameEnds);
         var dash = line.IndexOf(" - ");
         cut = cut < 0 || (dash >= 0 && dash < cut) ? dash : cut;
-        var isWhole = cut < 0;
-        line = (isWhole ? line : line[..cut]).TrimEnd();
+        var isWhole = cut < 0 || line[cut] == ',';
+        line = (cut < 0 ? line : line[..cut]).TrimEnd();
         if (sender is null || line.Length is < 2 or > 40)
         {
             return false;

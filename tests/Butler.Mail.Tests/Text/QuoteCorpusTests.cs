@@ -128,8 +128,17 @@ public sealed class QuoteCorpusTests(ITestOutputHelper output)
         }
     }
 
-    private static string? Sender(Dictionary<string, byte[]> files, string body) =>
-        files.TryGetValue(body.Replace("_body", "_sender"), out var sender) && MailAddressParser.ParseOne(Encoding.UTF8.GetString(sender)) is { } address ? address.Name ?? address.LocalPart : null;
+    private static string? Sender(Dictionary<string, byte[]> files, string body)
+    {
+        if (!files.TryGetValue(body.Replace("_body", "_sender"), out var bytes))
+        {
+            return null;
+        }
+
+        // Some give a name only, where a mail has an address behind it.
+        var sender = Encoding.UTF8.GetString(bytes);
+        return !sender.Contains('@') ? sender.Trim() : MailAddressParser.ParseOne(sender) is { } address ? address.Name ?? address.LocalPart : null;
+    }
 
     private static string Squash(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c) && c is not '\u200B' and not '\u00A0'));
 }
