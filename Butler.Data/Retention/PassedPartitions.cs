@@ -33,9 +33,10 @@ public sealed class PassedPartitions(Database database)
         await using (var command = database.DataSource.CreateCommand("""
             SELECT c.oid::regclass::text, i.inhparent::regclass::text, COALESCE(i.inhdetachpending, false), right(c.relname, 8)
             FROM butler_content_tables() t JOIN pg_class p ON p.oid = t
-            JOIN pg_class c ON c.relnamespace = p.relnamespace AND c.relkind = 'r' AND c.relname ~ ('^' || p.relname || '_[0-9]{8}$')
+            JOIN pg_class c ON c.relnamespace = p.relnamespace AND c.relkind = 'r'
             LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
-            WHERE (to_date(right(c.relname, 8), 'YYYYMMDD') + 7)::timestamp AT TIME ZONE 'UTC' <= now() ORDER BY right(c.relname, 8), c.relname
+            WHERE CASE WHEN c.relname ~ ('^' || p.relname || '_[0-9]{8}$') THEN (to_date(right(c.relname, 8), 'YYYYMMDD') + 7)::timestamp AT TIME ZONE 'UTC' <= now() ELSE false END
+            ORDER BY right(c.relname, 8), c.relname
             """))
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
