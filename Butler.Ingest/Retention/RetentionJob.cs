@@ -28,12 +28,11 @@ internal sealed class RetentionJob(
         {
             var (looked, over) = await AllAsync((after, count) => expiry.MoveAsync(account, after, count, cancellationToken), cancellationToken);
             (moved, expired) = (moved + looked, expired + over);
-            await faults.ReachAsync("retention: after moving");
-
             // False: changed again meanwhile; that asked for a run of its own.
             await store.SettleAsync(account, changedAt, cancellationToken);
         }
 
+        await faults.ReachAsync("retention: after moving");
         expired += (await AllAsync((after, count) => expiry.ExpireAsync(after, count, cancellationToken), cancellationToken)).Expired;
         await faults.ReachAsync("retention: after expiring");
         foreach (var account in await store.LimitedAsync(cancellationToken))
@@ -66,7 +65,6 @@ internal sealed class RetentionJob(
             }
 
             after = done.Last;
-            await faults.ReachAsync("retention: between batches");
         }
     }
 

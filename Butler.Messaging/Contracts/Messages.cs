@@ -174,6 +174,7 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSerializable(typeof(CancelImport))]
 [JsonSerializable(typeof(ConnectAccount))]
 [JsonSerializable(typeof(DisconnectAccount))]
+[JsonSerializable(typeof(ChangeRetention))]
 [JsonSerializable(typeof(LoginRefused))]
 [JsonSerializable(typeof(ListMailbox))]
 [JsonSerializable(typeof(FetchMails))]

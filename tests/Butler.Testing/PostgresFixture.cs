@@ -60,6 +60,21 @@ public static class PostgresFixture
         await MakeKeyRingAsync(connectionString);
     }
 
+    /// <summary>Makes the partitions of a week that is over, as the schedule made them when it was to come; a moment of it is <c>butler_past()</c>.</summary>
+    public const string PastWeek = """
+        DO $$
+        DECLARE t regclass; first timestamptz := date_trunc('week', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '14 days'; part text;
+        BEGIN
+          FOR t IN SELECT butler_content_tables() LOOP
+            part := t::text || '_' || to_char(first AT TIME ZONE 'UTC', 'YYYYMMDD');
+            EXECUTE format('CREATE TABLE %I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', part, t, first, first + interval '7 days');
+            EXECUTE format('ALTER TABLE %I OWNER TO butler_owner', part);
+            PERFORM butler_no_statistics(part::regclass);
+          END LOOP;
+        END $$;
+        CREATE FUNCTION butler_past() RETURNS timestamptz LANGUAGE sql AS $$ SELECT date_trunc('week', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '10 days' $$
+        """;
+
     /// <summary>
     /// Which of the texts stand in any file of a database, as bytes: tables, TOAST, indexes, statistics and the server's shared catalogue.
     /// The write-ahead log is left out. The caller makes a checkpoint first.

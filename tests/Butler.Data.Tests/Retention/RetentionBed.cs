@@ -85,18 +85,8 @@ internal sealed class RetentionBed : IAsyncDisposable
     /// <summary>Partitions of a week that is over, as the schedule made them when it was to come.</summary>
     public async Task<DateTimeOffset> PastWeekAsync()
     {
-        await Db.ExecuteAsync("""
-            DO $$
-            DECLARE t regclass; first timestamptz := date_trunc('week', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '14 days'; part text;
-            BEGIN
-              FOR t IN SELECT butler_content_tables() LOOP
-                part := t::text || '_' || to_char(first AT TIME ZONE 'UTC', 'YYYYMMDD');
-                EXECUTE format('CREATE TABLE %I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', part, t, first, first + interval '7 days');
-                PERFORM butler_no_statistics(part::regclass);
-              END LOOP;
-            END $$
-            """);
-        return new((DateTime)(await Db.ScalarAsync("SELECT date_trunc('week', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '10 days'"))!);
+        await Db.ExecuteAsync(PostgresFixture.PastWeek);
+        return new((DateTime)(await Db.ScalarAsync("SELECT butler_past()"))!);
     }
 
     /// <summary>Which of the marks stand in any file of the database: tables, indexes, TOAST, statistics.</summary>
