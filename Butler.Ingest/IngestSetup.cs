@@ -5,6 +5,7 @@ using Butler.Ingest.Audits;
 using Butler.Ingest.Imap;
 using Butler.Ingest.Import;
 using Butler.Ingest.Keys;
+using Butler.Ingest.Retention;
 using Butler.Ingest.Schedules;
 using Butler.Ingest.Sync;
 using Butler.Mailboxes;
@@ -54,6 +55,7 @@ internal static class IngestSetup
         builder.Services.AddHostedService<ImapWaiter>();
         builder.Services.AddLive();
         builder.Services.AddSchedules();
+        builder.Services.AddRetention();
         builder.Services.AddValidatedOptions<AuditOptions>(AuditOptions.Section);
         builder.Services.AddSingleton<AuditStore>();
         builder.AddHandlers(Queues.Ingest)
@@ -61,6 +63,7 @@ internal static class IngestSetup
             .Handle<ConnectImap, ConnectImapHandler>()
             .Handle<DisconnectAccount, DisconnectAccountHandler>()
             .Handle<LoginRefused, LoginRefusedHandler>()
+            .Handle<ChangeRetention, ChangeRetentionHandler>()
             .Handle<StartImport, StartImportHandler>()
             .Handle<CancelImport, CancelImportHandler>()
             .Handle<ListMailbox, ListMailboxHandler>()

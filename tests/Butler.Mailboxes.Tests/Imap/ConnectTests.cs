@@ -38,7 +38,7 @@ public class ConnectTests
     [Fact]
     public async Task Connect_UnknownName_IsNameNotFound()
     {
-        var e = await Assert.ThrowsAsync<MailboxException>(() => ImapClient.ConnectAsync(new("no-such-host.invalid", 993, ImapSecurity.Tls)));
+        var e = await Assert.ThrowsAsync<MailboxException>(() => ImapClient.ConnectAsync(new("no-such-host.invalid", 993, ImapSecurity.Tls), new() { ConnectTimeout = TimeSpan.FromMinutes(5) }));
         Assert.Equal(ImapProblem.NameNotFound, e.Problem);
     }
 
