@@ -55,8 +55,9 @@ public sealed class ImapAccess
         while (!stop.IsCancellationRequested)
         {
             client.ForgetNews();
-            if (await client.IdleAsync(stop, cancellationToken) == ImapIdleEnd.News || client.HasNews)
+            if (await client.IdleAsync(stop, cancellationToken) != ImapIdleEnd.Stopped)
             {
+                // Also when it is only renewed: what a server forgot to announce, or what changed in another folder, is seen then.
                 await news();
             }
         }

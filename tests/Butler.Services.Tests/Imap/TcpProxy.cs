@@ -24,6 +24,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly Func<byte[], ValueTask<ProxyAct>> _decide;
     private readonly int _target;
     private readonly Task _accepting;
+    private CancellationTokenSource _cut = new();
 
     public TcpProxy(int target, Func<byte[], ValueTask<ProxyAct>> decide)
     {
@@ -60,12 +61,20 @@ internal sealed class TcpProxy : IAsyncDisposable
         return count;
     }
 
+    /// <summary>Ends all connections there are; new ones are taken.</summary>
+    public async Task CutAsync()
+    {
+        using var old = Interlocked.Exchange(ref _cut, new());
+        await old.CancelAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync();
         _listener.Stop();
         await _accepting;
         _ended.Dispose();
+        _cut.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -91,7 +100,8 @@ internal sealed class TcpProxy : IAsyncDisposable
             try
             {
                 await far.ConnectAsync(IPAddress.Loopback, _target, _ended.Token);
-                await Task.WhenAny(PumpAsync(near.GetStream(), far.GetStream(), _ => ValueTask.FromResult(ProxyAct.Forward)), PumpAsync(far.GetStream(), near.GetStream(), _decide));
+                var cut = Task.Delay(Timeout.Infinite, _cut.Token);
+                await Task.WhenAny(cut, PumpAsync(near.GetStream(), far.GetStream(), _ => ValueTask.FromResult(ProxyAct.Forward)), PumpAsync(far.GetStream(), near.GetStream(), _decide));
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException)
             {
