@@ -69,12 +69,12 @@ public static class ImapAccounts
     public static async Task<ImapAccountRow?> FindAsync(NpgsqlDataSource source, Guid account, CancellationToken cancellationToken) =>
         (await ReadAsync(source, Select + " WHERE p.id = $1", account, cancellationToken)).FirstOrDefault();
 
-    /// <summary>Accounts whose new mail is to be waited for now.</summary>
+    /// <summary>Accounts whose new mail is to be waited for now; once any reading succeeds there is no failure to wait after.</summary>
     public static async Task<List<Guid>> DueAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand("""
             SELECT p.id FROM imap_accounts i JOIN provider_users p ON p.id = i.provider_user_id
-            WHERE p.status = 'active' AND 'imap' = ANY (p.services) AND p.credentials IS NOT NULL AND (i.next_try_at IS NULL OR i.next_try_at <= now()) ORDER BY p.id
+            WHERE p.status = 'active' AND 'imap' = ANY (p.services) AND p.credentials IS NOT NULL AND (p.consecutive_failures = 0 OR i.next_try_at IS NULL OR i.next_try_at <= now()) ORDER BY p.id
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var ids = new List<Guid>();

@@ -62,6 +62,7 @@ public sealed class ImapChangeTests(DovecotServer dovecot) : ImapSystems(dovecot
         var validity = await system.CountAsync("SELECT uidvalidity FROM mailbox_folders WHERE name = 'INBOX'");
 
         // No session of the old numbering lives on: its process would answer from what it has open.
+        proxy.Closed = true;
         Dovecot.Stop();
         await proxy.CutAsync();
         foreach (var file in Directory.GetFiles(Dovecot.Maildir(user), "dovecot*"))
@@ -72,6 +73,11 @@ public sealed class ImapChangeTests(DovecotServer dovecot) : ImapSystems(dovecot
         Dovecot.Deliver(user, [DovecotServer.Mail(41)]);
         await Dovecot.StartAsync();
 
+        // The test's own session makes the index anew: one that waits while another makes it is told of nothing afterwards.
+        await using var client = await ConnectAsync(user);
+        var inbox = await ReadAsync(client, "INBOX");
+        proxy.Closed = false;
+
         await system.UntilAsync("SELECT count(*) = 41 FROM ledger WHERE state = 'done'", TimeSpan.FromMinutes(2), "the new mail is there");
         Assert.NotEqual(validity, await system.CountAsync("SELECT uidvalidity FROM mailbox_folders WHERE name = 'INBOX'"));
         Assert.Equal(41, await system.CountAsync("SELECT count(*) FROM ledger"));
@@ -80,8 +86,6 @@ public sealed class ImapChangeTests(DovecotServer dovecot) : ImapSystems(dovecot
         Assert.Equal(ids, await system.ScalarAsync("SELECT string_agg(provider_message_id, ',' ORDER BY provider_message_id) FROM ledger JOIN emails USING (id) WHERE message_id <> 'm41@example.com'"));
 
         // The old ids lead to the new places.
-        await using var client = await ConnectAsync(user);
-        var inbox = await ReadAsync(client, "INBOX");
         await client.StoreAsync(new ImapUidSet([Uid(inbox, 7)]), add: true, ["\\Flagged"], default);
         await LabelsAsync(system, 7, "{INBOX,STARRED,UNREAD}");
     }

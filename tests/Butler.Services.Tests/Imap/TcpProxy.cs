@@ -61,6 +61,9 @@ internal sealed class TcpProxy : IAsyncDisposable
         return count;
     }
 
+    /// <summary>Whether new connections end at once.</summary>
+    public bool Closed { get; set; }
+
     /// <summary>Ends all connections there are; new ones are taken.</summary>
     public async Task CutAsync()
     {
@@ -99,6 +102,11 @@ internal sealed class TcpProxy : IAsyncDisposable
         {
             try
             {
+                if (Closed)
+                {
+                    return;
+                }
+
                 await far.ConnectAsync(IPAddress.Loopback, _target, _ended.Token);
                 var cut = Task.Delay(Timeout.Infinite, _cut.Token);
                 await Task.WhenAny(cut, PumpAsync(near.GetStream(), far.GetStream(), _ => ValueTask.FromResult(ProxyAct.Forward)), PumpAsync(far.GetStream(), near.GetStream(), _decide));
