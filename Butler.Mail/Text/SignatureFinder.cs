@@ -143,7 +143,7 @@ internal static class SignatureFinder
                 return HasTextBefore(lines, i) ? i : found;
             }
 
-            if ((IsSender(line, sender) || (below == 0 && IsSignedClosing(line, sender))) && HasTextBefore(lines, i))
+            if ((IsSender(line, sender) || IsSignedClosing(line, sender, mayBeInitials: below == 0)) && HasTextBefore(lines, i))
             {
                 found = i;
             }
@@ -209,7 +209,7 @@ internal static class SignatureFinder
 
         // A name of the sender's and initials; or, of two words, one that is known.
         // "The mail system" is what the Mail Delivery System writes about, "jeff" is how Jeff signs.
-        return known > 0 && (words == 1 || small == 0) && words <= 4 && (others == 0 || (others == 1 && words <= 3 && isWhole));
+        return known > 0 && (words == 1 || small == 0) && words <= 4 && (others == 0 || (others == 1 && isWhole && (known > 1 || words <= 3)));
     }
 
     private static bool IsNamed(ReadOnlySpan<char> word, string sender)
@@ -226,7 +226,7 @@ internal static class SignatureFinder
     }
 
     // "Thanks, David Poston", "Thanks. BT": all on one line.
-    private static bool IsSignedClosing(ReadOnlySpan<char> line, string? sender)
+    private static bool IsSignedClosing(ReadOnlySpan<char> line, string? sender, bool mayBeInitials)
     {
         var end = line.IndexOfAny(",.!");
         if (end < 2 || line.Length > 50 || !ClosingSet.GetAlternateLookup<ReadOnlySpan<char>>().Contains(line[..end]))
@@ -235,7 +235,7 @@ internal static class SignatureFinder
         }
 
         var name = line[(end + 1)..].Trim(" ,.!");
-        return IsSender(name, sender) || (name.Length is 1 or 2 or 3 && name.IndexOfAnyExceptInRange('A', 'Z') < 0);
+        return IsSender(name, sender) || (mayBeInitials && name.Length is 1 or 2 or 3 && name.IndexOfAnyExceptInRange('A', 'Z') < 0);
     }
 
     // "-- " (RFC 3676 section 4.3), also without its space or with more dashes.

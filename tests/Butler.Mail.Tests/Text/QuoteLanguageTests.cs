@@ -136,7 +136,7 @@ public sealed class QuoteLanguageTests
     [InlineData("Jane Doe", "Jane will come?", false)]
     public void Plain_SendersNameAtTheEnd_IsASignature(string sender, string line, bool signs)
     {
-        var text = MailText.FromPlain($"It is done.\n\n{line}\nmore\n", sender);
+        var text = MailText.FromPlain($"It is done.\n\n{line}\n", sender);
         Assert.Equal(signs, text.Signature.Length > 0);
         Assert.StartsWith("It is done.", text.NewText);
     }
