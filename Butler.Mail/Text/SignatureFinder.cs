@@ -59,7 +59,7 @@ internal static class SignatureFinder
 
     private static readonly SearchValues<string> Confidential = SearchValues.Create(
     [
-        "confidential", "privileged", "intended recipient", "intended solely", "intended only", "vertraulich", "confidentiel", "confidencial", "confidenzial", "riservat", "vertrouwelijk", "poufn", "konfidentiel", "fortrolig", "konfidensiell", "sekretess", "konfidentiell", "конфиденциальн", "機密", "秘密", "保密", "机密", "gizli", "důvěrn", "luottamuksel", "bizalmas",
+        "is confidential", "are confidential", "be confidential", "confidential and", "confidential or", "confidential information", "confidential, ", "confidential/", "privileged", "intended recipient", "intended solely", "intended only", "intended for the", "vertraulich", "confidentiel", "confidencial", "confidenzial", "riservat", "vertrouwelijk", "poufn", "konfidentiel", "fortrolig", "konfidensiell", "sekretess", "konfidentiell", "конфиденциальн", "機密", "秘密", "保密", "机密", "gizli", "důvěrn", "luottamuksel", "bizalmas",
     ], StringComparison.OrdinalIgnoreCase);
 
     public static void Mark(TextLines lines, string? sender, Func<int, bool> isQuoted, Action<int, int> mark)

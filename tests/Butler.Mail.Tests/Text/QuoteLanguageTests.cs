@@ -83,6 +83,7 @@ public sealed class QuoteLanguageTests
 
     [Theory]
     [InlineData("This email is about the confidential project. Can you come?")]
+    [InlineData("Come on Monday.\n\nThis message holds figures of the partnership. Please treat it as confidential.")]
     [InlineData("Sent by courier yesterday.")]
     [InlineData("The disclaimer we wrote is fine.")]
     [InlineData("It works.\n\nDisclaimer: I own shares of the maker.")]
