@@ -14,6 +14,8 @@ internal sealed class MbsyncRun(string program, ImapBenchServer server, string u
         Directory.CreateDirectory(target);
         var configuration = Path.Combine(target, "mbsyncrc");
         await File.WriteAllTextAsync(configuration, $"""
+            FSync {(flush ? "yes" : "no")}
+
             IMAPAccount dovecot
             Host localhost
             Port {server.TlsPort}
@@ -36,7 +38,6 @@ internal sealed class MbsyncRun(string program, ImapBenchServer server, string u
             Sync Pull New
             Create Near
             SyncState *
-            FSync {(flush ? "yes" : "no")}
 
             """, cancellationToken);
         Directory.CreateDirectory(Path.Combine(target, "mail"));
