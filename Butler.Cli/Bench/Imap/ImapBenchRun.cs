@@ -36,6 +36,8 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
                 await output.WriteLineAsync("mbsync was not found (./butler bench imap fetches it; BUTLER_MBSYNC names it): nothing to compare with.");
             }
 
+            await using var system = new ImapBenchButler(server, User, Path.Combine(_folder, "butler"), time);
+            await system.StartAsync(cancellationToken);
             for (var run = 1; run <= runs; run++)
             {
                 if (mbsync is not null)
@@ -44,6 +46,7 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
                     results.Add(await mbsync.RunAsync(run, flush: false, cancellationToken));
                 }
 
+                results.Add(await system.RunAsync(mails, cancellationToken));
                 results.Add(await butler.RunAsync(1, parse: true, cancellationToken));
                 results.Add(await butler.RunAsync(ImapBenchClient.Connections, parse: true, cancellationToken));
             }
