@@ -1,7 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Butler.Data;
+using Butler.Data.Ingest;
+using Butler.Messaging;
+using Butler.Messaging.Contracts;
 using Butler.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Butler.Services.Tests.Imap;
 
@@ -60,6 +65,29 @@ public sealed class ImapAccountApiTests(DovecotServer dovecot) : ImapSystems(dov
         }
 
         await SendAsync(http, HttpMethod.Get, $"api/v1/imap-accounts/{id}", 404);
+    }
+
+    [DovecotFact]
+    public async Task Settings_SentFromThePage_AreTestedAndSavedOrRefusedInWords()
+    {
+        var (user, system) = (NewUser(), await StartSystemAsync());
+        var (ingest, _) = await StartIngestAsync(system);
+        var admin = (Guid)(await system.ScalarAsync("SELECT id FROM app_users"))!;
+        async Task SubmitAsync(string password)
+        {
+            var json = JsonSerializer.Serialize(new { address = user, host = "127.0.0.1", port = Dovecot.Port, security = "none", password });
+            await ingest.Services.GetRequiredService<Database>().TransactAsync(async c =>
+            {
+                var id = await ingest.Services.GetRequiredService<ConnectStates>().SubmitAsync(c, admin, "imap", json, default);
+                await MessageBus.SendAsync(c, new ConnectImap(id), Lane.Live, null, id, default);
+            }, default);
+        }
+
+        await SubmitAsync(Wrong);
+        await system.UntilAsync("SELECT count(*) = 1 FROM connect_states WHERE status = 'failed' AND error LIKE '%refused the login%' AND code IS NULL", Patience, "the refusal is said");
+        await SubmitAsync("secret");
+        await system.UntilAsync("SELECT count(*) = 1 FROM connect_states s JOIN provider_users p ON p.id = s.provider_user_id WHERE s.status = 'connected' AND s.code IS NULL", Patience, "the account is saved");
+        await system.UntilAsync("SELECT count(*) = 1 FROM sync_jobs WHERE status = 'completed'", Patience, "its import completes");
     }
 
     [DovecotFact]
