@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Butler.Cli.Models;
 using Butler.Data;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
