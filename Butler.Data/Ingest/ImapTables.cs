@@ -6,7 +6,8 @@ namespace Butler.Data.Ingest;
 /// <summary>
 /// The one writer of <c>mailbox_folders</c>, <c>message_locations</c>, <c>mailbox_changes</c> and <c>mail_threads</c>, and of the counters in
 /// <c>imap_accounts</c>: by columns, a batch per statement, inside the caller's transaction. Who changes anything locks the row of
-/// <c>imap_accounts</c> first, so ids of changes become visible in their order (a reader that saw 10 has seen 9).
+/// <c>imap_accounts</c> first, so ids of changes become visible in their order (a reader that saw 10 has seen 9). Without that row nothing
+/// is written: it is the first to go when an account is erased, and a look that is under way then leaves nothing behind.
 /// </summary>
 public static class ImapTables
 {
@@ -48,8 +49,9 @@ public static class ImapTables
     {
         // A folder that was not followed before knows only some of its mails: it is read from its beginning again.
         await using var command = new NpgsqlCommand("""
+            WITH held AS (SELECT FROM imap_accounts WHERE provider_user_id = $1 FOR KEY SHARE)
             INSERT INTO mailbox_folders AS f (provider_user_id, name, role, followed)
-            SELECT $1, n.name, n.role, n.followed FROM unnest($2::text[], $3::text[], $4::boolean[]) AS n(name, role, followed) ORDER BY n.name
+            SELECT $1, n.name, n.role, n.followed FROM held, unnest($2::text[], $3::text[], $4::boolean[]) AS n(name, role, followed) ORDER BY n.name
             ON CONFLICT ON CONSTRAINT mailbox_folders_once DO UPDATE SET role = EXCLUDED.role, followed = EXCLUDED.followed,
               uidnext = CASE WHEN EXCLUDED.followed AND NOT f.followed THEN NULL ELSE f.uidnext END
             WHERE f.role <> EXCLUDED.role OR f.followed <> EXCLUDED.followed
@@ -122,7 +124,8 @@ public static class ImapTables
     public static async Task AddThreadsAsync(NpgsqlDataSource source, Guid account, byte[][] keys, string[] threads, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand("""
-            INSERT INTO mail_threads (provider_user_id, key, thread_id) SELECT $1, k, t FROM unnest($2::bytea[], $3::text[]) AS n(k, t) ORDER BY k ON CONFLICT DO NOTHING
+            WITH held AS (SELECT FROM imap_accounts WHERE provider_user_id = $1 FOR KEY SHARE)
+            INSERT INTO mail_threads (provider_user_id, key, thread_id) SELECT $1, k, t FROM held, unnest($2::bytea[], $3::text[]) AS n(k, t) ORDER BY k ON CONFLICT DO NOTHING
             """);
         command.Parameters.Add(new() { Value = account });
         command.Parameters.Add(new() { Value = keys });
@@ -213,15 +216,15 @@ public static class ImapTables
             [new() { Value = account }, new() { Value = ids }, new() { Value = uidValidity }, new() { Value = uidNext },
                 new() { Value = highestModSeq, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint }, new() { Value = messages }], cancellationToken);
 
-    /// <summary>Adds changes to the log, with the next ids; the account's row is locked.</summary>
-    public static async Task LogAsync(NpgsqlConnection connection, Guid account, short[] kinds, string[] ids, string[] threads, string[] labels, CancellationToken cancellationToken)
+    /// <summary>Adds changes to the log, with the next ids; the account's row is locked. Whether there is anything new in it.</summary>
+    public static async Task<bool> LogAsync(NpgsqlConnection connection, Guid account, short[] kinds, string[] ids, string[] threads, string[] labels, CancellationToken cancellationToken)
     {
         if (kinds.Length == 0)
         {
-            return;
+            return false;
         }
 
-        await RunAsync(connection, """
+        var logged = await RunAsync(connection, """
             WITH counted AS (UPDATE imap_accounts SET history_id = history_id + $2 WHERE provider_user_id = $1 RETURNING history_id - $2 AS before)
             INSERT INTO mailbox_changes (provider_user_id, id, kind, provider_message_id, thread_id, labels)
             SELECT $1, counted.before + c.n, c.kind, c.id, c.thread_id, string_to_array(c.labels, E'\n')
@@ -236,6 +239,7 @@ public static class ImapTables
                 SELECT id FROM mailbox_changes WHERE provider_user_id = $1 AND created_at < now() - $2 ORDER BY id LIMIT $3) RETURNING id)
             UPDATE imap_accounts SET history_floor = greatest(history_floor, (SELECT max(id) FROM old)) WHERE provider_user_id = $1 AND EXISTS (SELECT FROM old)
             """, [new() { Value = account }, new() { Value = ChangesKept }, new() { Value = PruneAtOnce }], cancellationToken);
+        return logged > 0;
     }
 
     /// <summary>
@@ -350,10 +354,10 @@ public static class ImapTables
 
     private static NpgsqlParameter Texts(string?[] texts) => new() { Value = texts, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 
-    private static async Task RunAsync(NpgsqlConnection connection, string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(NpgsqlConnection connection, string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.AddRange(parameters);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -92,6 +92,7 @@ internal sealed partial class ImapWaiter(
                 if (!answers)
                 {
                     answers = true;
+                    LogWaiting(account);
                     await health.SucceedAsync(account, cancellationToken);
                 }
 
@@ -144,6 +145,9 @@ internal sealed partial class ImapWaiter(
 
     [LoggerMessage(2601, LogLevel.Information, "Waiting for new IMAP mail is postponed: {Reason}")]
     private partial void LogPostponed(string reason);
+
+    [LoggerMessage(2603, LogLevel.Information, "Waiting for new mail of account {Account}")]
+    private partial void LogWaiting(Guid account);
 
     [LoggerMessage(2602, LogLevel.Information, "The connection that waits for mail of account {Account} ended: {Fault} {Problem}")]
     private partial void LogLost(Guid account, MailboxFault fault, string problem);

@@ -275,8 +275,14 @@ internal sealed class FetchMailsHandler(
             }
         }
 
-        var (mails, same) = await SameMails.TakeOutAsync(connection, message.ProviderUserId, batch.Mails, cancellationToken);
+        var (mails, same, logged) = await SameMails.TakeOutAsync(connection, message.ProviderUserId, batch.Mails, cancellationToken);
         Count(same, 1, 0);
+        if (logged)
+        {
+            // The older mail has the newer one's labels as well: that stands in the log, and nobody was told to look.
+            messages.Add(MessageBus.Pack(new SyncHistory(message.ProviderUserId, "same mail"), Lane.Live, message.ProviderUserId, context.CorrelationId));
+        }
+
         var stored = await Ledger.StoreAsync(connection, [.. mails.Select(m => m.Id)], [.. mails.Select(m => m.ReceivedAt.ToUniversalTime())], cancellationToken);
         var expiry = stored.ToDictionary(m => m.Id, m => m.ExpiresAt);
         var written = mails.Where(m => expiry.ContainsKey(m.Id)).Select(m => m with { ExpiresAt = expiry[m.Id] }).ToList();

@@ -71,14 +71,24 @@ internal sealed class ImapLook(IImapState state, Guid account, string owner)
     {
         var name = ImapName.FromKey(folder.Name, client.Utf8Names);
         var before = diff.Step(folder);
+        // A folder that is followed is opened: what servers say of one from outside may be old (Dovecot's list index).
         ImapStatus status;
+        ImapSelected? selected = null;
         try
         {
-            status = await client.StatusAsync(name, cancellationToken);
+            if (folder.Followed)
+            {
+                selected = await client.SelectAsync(name, readOnly: true, null, cancellationToken);
+                status = new(name, selected.Exists, selected.UidNext, selected.UidValidity, selected.HighestModSeq);
+            }
+            else
+            {
+                status = await client.StatusAsync(name, cancellationToken);
+            }
         }
         catch (MailboxException e) when (e.Problem is ImapProblem.NoSuchFolder or ImapProblem.NotPermitted or ImapProblem.CommandRefused && folder.Use != ImapUse.Inbox)
         {
-            return true; // One folder that cannot be read does not stop the account.
+            return true; // One folder that cannot be read does not stop the account; one that is gone is not listed the next time.
         }
 
         if (IsSame(folder, before, status))
@@ -102,14 +112,13 @@ internal sealed class ImapLook(IImapState state, Guid account, string owner)
             return true;
         }
 
-        ImapSelected selected;
         try
         {
-            selected = await client.SelectAsync(name, readOnly: true, null, cancellationToken);
+            selected ??= await client.SelectAsync(name, readOnly: true, null, cancellationToken);
         }
-        catch (MailboxException e) when (e.Problem is ImapProblem.NoSuchFolder or ImapProblem.NotPermitted && folder.Use != ImapUse.Inbox)
+        catch (MailboxException e) when (e.Problem is ImapProblem.NoSuchFolder or ImapProblem.NotPermitted)
         {
-            return true; // Gone since it was listed; the next look says so.
+            return true;
         }
 
         if (isFirst)

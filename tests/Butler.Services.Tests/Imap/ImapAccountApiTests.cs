@@ -61,7 +61,8 @@ public sealed class ImapAccountApiTests(DovecotServer dovecot) : ImapSystems(dov
         await system.UntilAsync("SELECT count(*) = 0 FROM provider_users", Patience, "the account is gone");
         foreach (var table in (string[])["ledger", "emails", "imap_accounts", "mailbox_folders", "message_locations", "mail_hashes", "mail_threads", "mailbox_changes"])
         {
-            Assert.Equal(0, await system.CountAsync($"SELECT count(*) FROM {table}"));
+            var left = await system.CountAsync($"SELECT count(*) FROM {table}");
+            Assert.True(left == 0, $"{left} rows in {table}");
         }
 
         await SendAsync(http, HttpMethod.Get, $"api/v1/imap-accounts/{id}", 404);
