@@ -1,4 +1,5 @@
 using System.Net;
+using Butler.Mailboxes.Files;
 using Butler.Mailboxes.Gmail;
 using Butler.Mailboxes.Quota;
 using Microsoft.Extensions.Configuration;
@@ -54,6 +55,8 @@ public static class MailboxServiceCollectionExtensions
             sp.GetRequiredService<IQuotaLimiter>(),
             sp.GetRequiredService<TimeProvider>(),
             sp.GetRequiredService<MailboxMetrics>()));
+        services.AddOptions<FileMailboxOptions>().Bind(configuration.GetSection(FileMailboxOptions.Section));
+        services.TryAddSingleton(sp => new FileRoots(sp.GetRequiredService<IOptions<FileMailboxOptions>>().Value));
         services.TryAddSingleton<IMailboxFactory, MailboxFactory>();
         return services;
     }

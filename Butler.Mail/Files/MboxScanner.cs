@@ -378,6 +378,8 @@ public sealed class MailIdentity
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly List<byte> _field = [];
+    private readonly byte[] _pending = System.Buffers.ArrayPool<byte>.Shared.Rent(8 * 1024);
+    private int _filled;
     private int _breaks;
     private bool _inBody;
     private bool _carriage;
@@ -428,6 +430,8 @@ public sealed class MailIdentity
     public string Finish()
     {
         Field();
+        _hash.AppendData(_pending, 0, _filled);
+        System.Buffers.ArrayPool<byte>.Shared.Return(_pending);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         _hash.GetHashAndReset(hash);
         _hash.Dispose();
@@ -454,6 +458,21 @@ public sealed class MailIdentity
     /// <summary>Without CR before LF, and with line breaks held back until something follows them.</summary>
     private void Body(ReadOnlySpan<byte> bytes)
     {
+        if (!_carriage && bytes.IndexOf((byte)'\r') < 0)
+        {
+            // Most text, in one piece.
+            var text = bytes.TrimEnd((byte)'\n');
+            if (!text.IsEmpty)
+            {
+                var leading = text.IndexOfAnyExcept((byte)'\n');
+                _breaks += leading;
+                Flush(text[leading..]);
+            }
+
+            _breaks += bytes.Length - text.Length;
+            return;
+        }
+
         while (!bytes.IsEmpty)
         {
             if (_carriage && bytes[0] != '\n')
@@ -487,9 +506,27 @@ public sealed class MailIdentity
     {
         for (; _breaks > 0; _breaks--)
         {
-            _hash.AppendData("\n"u8);
+            Add("\n"u8);
         }
 
-        _hash.AppendData(bytes);
+        Add(bytes);
+    }
+
+    /// <summary>In pieces worth a call.</summary>
+    private void Add(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > _pending.Length - _filled)
+        {
+            _hash.AppendData(_pending, 0, _filled);
+            _filled = 0;
+            if (bytes.Length > _pending.Length / 2)
+            {
+                _hash.AppendData(bytes);
+                return;
+            }
+        }
+
+        bytes.CopyTo(_pending.AsSpan(_filled));
+        _filled += bytes.Length;
     }
 }
