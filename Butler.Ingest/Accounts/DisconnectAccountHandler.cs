@@ -49,7 +49,10 @@ internal sealed class DisconnectAccountHandler(
             try
             {
                 // Before the login goes, because Gmail wants it for this.
-                await watches.StopAsync(mailbox, cancellationToken);
+                if (account.Provider == "gmail")
+                {
+                    await watches.StopAsync(mailbox, cancellationToken);
+                }
             }
             catch (MailboxException)
             {
@@ -58,7 +61,10 @@ internal sealed class DisconnectAccountHandler(
 
             try
             {
-                await google.RevokeAsync(mailbox.Credentials, cancellationToken);
+                if (account.Provider == "gmail")
+                {
+                    await google.RevokeAsync(mailbox.Credentials, cancellationToken);
+                }
             }
             catch (MailboxException e) when (e.IsTransient && context.Failures < RevokeTries)
             {

@@ -39,7 +39,7 @@ internal static class FileAccountEndpoints
         }
 
         var user = request.User ?? caller.UserId;
-        if (user != caller.UserId && !await people.ExistsAsync(user, cancellationToken))
+        if (user != caller.UserId && !(await people.ListAsync(cancellationToken)).Exists(p => p.Id == user))
         {
             throw ApiErrors.NotFound("user");
         }

@@ -73,6 +73,28 @@ internal sealed partial class FileConnector(
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
 
+    /// <summary>Why the named files cannot be a mailbox, in words for whoever starts Butler; null: they can, or none are named. A mailbox before its first mail is one.</summary>
+    public static async Task<string?> RefuseAsync(IConfiguration configuration)
+    {
+        try
+        {
+            if (configuration[$"{AccountOptions.Section}:{nameof(AccountOptions.Mailbox)}"] is { Length: > 0 } path)
+            {
+                await FileOwner.GuessAsync(path, CancellationToken.None);
+            }
+
+            return null;
+        }
+        catch (MailFilesException e) when (!e.IsEmpty)
+        {
+            return e.Message;
+        }
+        catch (MailFilesException)
+        {
+            return null;
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (options.Value.Mailbox is { Length: > 0 } path && !stoppingToken.IsCancellationRequested)
