@@ -368,7 +368,7 @@ public sealed class MboxScanner
 
 /// <summary>
 /// Which mail some bytes are, wherever and however they are kept: SHA-256 over them with bare line feeds, without the line breaks at
-/// their end, and without the fields that mail programs write into files (read or not, labels, lengths). So a mail is the same in an
+/// their end, without ">" at the beginning of lines (an mbox quotes "From " with it, more or less of them by dialect), and without the fields that mail programs write into files (read or not, labels, lengths). So a mail is the same in an
 /// mbox, a Maildir and an .eml, after the file was moved, appended to or exported again with other labels, and however often it is in it.
 /// </summary>
 public sealed class MailIdentity
@@ -383,6 +383,7 @@ public sealed class MailIdentity
     private int _breaks;
     private bool _inBody;
     private bool _carriage;
+    private bool _lineStart = true;
 
     /// <summary>The identity of a whole mail.</summary>
     public static string Of(ReadOnlySpan<byte> mail)
@@ -458,8 +459,10 @@ public sealed class MailIdentity
     /// <summary>Without CR before LF, and with line breaks held back until something follows them.</summary>
     private void Body(ReadOnlySpan<byte> bytes)
     {
-        if (!_carriage && bytes.IndexOf((byte)'\r') < 0)
+        if (!_carriage && bytes.IndexOf((byte)'\r') < 0 && !(_lineStart && bytes.StartsWith(">"u8)) && bytes.IndexOf("\n>"u8) < 0)
         {
+            _lineStart = bytes.EndsWith("\n"u8);
+
             // Most text, in one piece.
             var text = bytes.TrimEnd((byte)'\n');
             if (!text.IsEmpty)
@@ -478,12 +481,20 @@ public sealed class MailIdentity
             if (_carriage && bytes[0] != '\n')
             {
                 Flush("\r"u8);
+                _lineStart = false;
             }
 
             _carriage = false;
+            if (_lineStart && bytes[0] == '>')
+            {
+                bytes = bytes[1..];
+                continue;
+            }
+
             var at = bytes.IndexOfAny((byte)'\r', (byte)'\n');
             if (at != 0)
             {
+                _lineStart = false;
                 Flush(at < 0 ? bytes : bytes[..at]);
                 bytes = at < 0 ? [] : bytes[at..];
                 continue;
@@ -492,6 +503,7 @@ public sealed class MailIdentity
             if (bytes[0] == '\n')
             {
                 _breaks++;
+                _lineStart = true;
             }
             else
             {

@@ -82,7 +82,7 @@ public sealed class MboxScannerTests
         var identity = MailIdentity.Of(Encoding.ASCII.GetBytes(mail));
         foreach (var kept in new[]
         {
-            mail.Replace("\n", "\r\n", StringComparison.Ordinal), mail + "\n\n", "Status: RO\n" + mail, "X-Gmail-Labels: Inbox,\n Opened\n" + mail, mail.Replace("\n\n", "\nContent-Length: 11\nLines: 2\n\n", StringComparison.Ordinal)
+            mail.Replace("\n", "\r\n", StringComparison.Ordinal), mail + "\n\n", mail.Replace("\nmore", "\n>>more", StringComparison.Ordinal), mail.Replace("\nText", "\n>Text", StringComparison.Ordinal).Replace("\n", "\r\n", StringComparison.Ordinal), "Status: RO\n" + mail, "X-Gmail-Labels: Inbox,\n Opened\n" + mail, mail.Replace("\n\n", "\nContent-Length: 11\nLines: 2\n\n", StringComparison.Ordinal)
                 .Replace("Text\nContent-Length: 11\nLines: 2\n", "Text\n", StringComparison.Ordinal),
         })
         {

@@ -27,16 +27,16 @@ public sealed class FileMailboxTests
     public async Task Connect_MboxMaildirAndArchive_ImportsEachMailOnceAndKeepsDraftsHere()
     {
         var folder = Servers.Scratch("files");
-        var recent = TimeProvider.System.GetUtcNow().AddDays(-1);
-        await File.WriteAllTextAsync(Path.Combine(folder, "old.mbox"), string.Concat(Enumerable.Range(0, 30).Select(i => Mbox(i, TimeProvider.System.GetUtcNow().AddYears(-i)))));
+        var now = TimeProvider.System.GetUtcNow();
+        await File.WriteAllTextAsync(Path.Combine(folder, "old.mbox"), string.Concat(Enumerable.Range(0, 30).Select(i => Mbox(i, now.AddYears(-i)))));
         Directory.CreateDirectory(Path.Combine(folder, "Maildir", "cur"));
         Directory.CreateDirectory(Path.Combine(folder, "Maildir", "new"));
         Directory.CreateDirectory(Path.Combine(folder, "Maildir", "tmp"));
-        await File.WriteAllTextAsync(Path.Combine(folder, "Maildir", "cur", "1.host:2,S"), Mail(100, recent, "Could you tell me by Friday whether Thursday at 10 works for you?"));
-        await File.WriteAllTextAsync(Path.Combine(folder, "Maildir", "new", "2.host"), Mail(0, TimeProvider.System.GetUtcNow())); // In the mbox too: one mail.
+        await File.WriteAllTextAsync(Path.Combine(folder, "Maildir", "cur", "1.host:2,S"), Mail(100, now.AddDays(-1), "Could you tell me by Friday whether Thursday at 10 works for you?"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "Maildir", "new", "2.host"), Mail(0, now)); // In the mbox too: one mail.
         await using (var gzip = new System.IO.Compression.GZipStream(File.Create(Path.Combine(folder, "export.mbox.gz")), System.IO.Compression.CompressionLevel.Fastest))
         {
-            await gzip.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(200, 5).Select(i => Mbox(i, TimeProvider.System.GetUtcNow().AddYears(-2).AddDays(i))))));
+            await gzip.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(200, 5).Select(i => Mbox(i, now.AddYears(-2).AddDays(i))))));
         }
 
         await using var bed = await StartAsync(folder);
