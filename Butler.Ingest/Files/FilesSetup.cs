@@ -12,6 +12,6 @@ internal static class FilesSetup
         services.AddSingleton<IFileIndex, FileIndex>();
         services.AddSingleton<FileAccounts>();
         services.AddHostedService<FileConnector>();
-        services.AddSchedule<SpoolCleaner>("file-spools", TimeSpan.FromHours(6), "Erases what was taken out of archives, once all of it is read or its account is gone.");
+        services.AddSchedule<SpoolCleaner>(SpoolCleaner.Name, TimeSpan.FromHours(6), "Erases what was taken out of archives, once all of it is read or its account is gone.");
     }
 }

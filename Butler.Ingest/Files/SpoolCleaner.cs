@@ -11,6 +11,8 @@ namespace Butler.Ingest.Files;
 /// </summary>
 internal sealed class SpoolCleaner(Database database, IOptions<FileMailboxOptions> options) : IScheduledJob
 {
+    public const string Name = "file-spools";
+
     public async Task<string?> RunAsync(ScheduledRun run, CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(options.Value.SpoolFolder(Guid.Empty))!;
