@@ -393,6 +393,27 @@ public sealed class MailIdentity
         return identity.Finish();
     }
 
+    /// <summary>The identity of a mail that is a whole stream.</summary>
+    public static async Task<string> OfAsync(Stream mail, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(mail);
+        var identity = new MailIdentity();
+        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(64 * 1024);
+        try
+        {
+            for (int read; (read = await mail.ReadAsync(buffer, cancellationToken)) > 0;)
+            {
+                identity.Append(buffer.AsSpan(0, read));
+            }
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return identity.Finish();
+    }
+
     /// <summary>Adds the next bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {

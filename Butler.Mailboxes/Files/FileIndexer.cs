@@ -22,9 +22,15 @@ internal sealed class FileIndexer(IFileIndex index, FileMailboxOptions options, 
         await using var one = await index.TryLockAsync(account, cancellationToken)
             ?? throw Later("another look at these files is at work");
         var started = time.GetTimestamp();
+        var worked = false;
         foreach (var files in MailFileLooks.List(root).Select(f => new FileInfo(f.Path) is var info ? (f.Path, f.Name, Info: info) : default).Chunk(BatchFiles))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (worked && time.GetElapsedTime(started) > options.ScanTime)
+            {
+                throw Later("the files are being looked through");
+            }
+
             var sizes = files.Where(f => f.Info.Exists).ToDictionary(f => f.Name, f => f.Info.Length, StringComparer.Ordinal);
             var scans = await index.ScansAsync(account, [.. sizes.Keys], cancellationToken);
             var known = await index.KnownSinglesAsync(account, sizes, cancellationToken);
@@ -37,14 +43,11 @@ internal sealed class FileIndexer(IFileIndex index, FileMailboxOptions options, 
                     continue;
                 }
 
+                worked = true;
                 await LookAsync(account, new(path, name, info.Length, modified), scans.GetValueOrDefault(name), singles, started, cancellationToken);
             }
 
             await index.SaveAsync(account, null, singles, cancellationToken);
-            if (time.GetElapsedTime(started) > options.ScanTime)
-            {
-                throw Later("the files are being looked through");
-            }
         }
 
         await DropMissingAsync(account, root, cancellationToken);
@@ -68,17 +71,22 @@ internal sealed class FileIndexer(IFileIndex index, FileMailboxOptions options, 
         var read = await stream.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
         switch (MailFileLooks.Kind(head.AsMemory(0, read), file.Name))
         {
-            case MailFileKind.Single when file.Size <= MimeLimits.Default.MessageBytes:
+            case MailFileKind.Single:
                 stream.Position = 0;
-                var bytes = new byte[(int)file.Size];
+                var bytes = new byte[(int)Math.Min(file.Size, MboxScanner.HeadBytes)];
                 read = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
-                singles.Add(Mail(file, MailIdentity.Of(bytes.AsSpan(0, read)), bytes.AsMemory(0, Math.Min(read, MboxScanner.HeadBytes)), 0, read, isSpooled: false));
+                stream.Position = 0;
+                singles.Add(Mail(file, await MailIdentity.OfAsync(stream, cancellationToken), bytes.AsMemory(0, read), 0, file.Size, isSpooled: false));
                 break;
             case MailFileKind.Mbox:
                 await MboxAsync(account, file, stream, scan, started, cancellationToken);
                 break;
             case MailFileKind.Archive:
                 await ArchiveAsync(account, file, scan, cancellationToken);
+                break;
+            default:
+                // No mail: not looked at again until it changes.
+                await index.SaveAsync(account, new(file.Name, file.Size, file.ModifiedAt, 0, 0, (scan?.Generation ?? 0) + 1, IsDone: true, IsVerbatim: true), [], cancellationToken);
                 break;
         }
     }

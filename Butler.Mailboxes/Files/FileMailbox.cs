@@ -60,7 +60,7 @@ internal sealed class FileMailbox(MailboxAccount account, IFileIndex index, File
     public Task<HistoryPage> GetHistoryAsync(ulong startHistoryId, string? pageToken, CancellationToken cancellationToken) => Task.FromResult(new HistoryPage([], null, startHistoryId));
 
     public async Task<IReadOnlyList<string>?> GetLabelsAsync(string messageId, CancellationToken cancellationToken) =>
-        (await index.FindAsync(Id, [messageId], cancellationToken)).TryGetValue(messageId, out var mail) && ReadAt(mail) is { } read ? read.Labels : null;
+        (await index.FindAsync(Id, [messageId], cancellationToken)).TryGetValue(messageId, out var mail) && ReadAt(mail, isVerbatim: true) is { } read ? read.Labels : null;
 
     // Nobody notifies of a file's changes, and there is nothing to end.
     public Task<MailboxWatch> WatchAsync(string topic, CancellationToken cancellationToken) => Task.FromResult(new MailboxWatch(HistoryId, time.GetUtcNow().AddYears(1)));
@@ -83,6 +83,7 @@ internal sealed class FileMailbox(MailboxAccount account, IFileIndex index, File
     {
         var root = Root();
         var places = await index.FindAsync(Id, ids, cancellationToken);
+        var verbatim = await VerbatimAsync(places.Values, cancellationToken);
         var (started, bytes, answers, moved) = (Stopwatch.GetTimestamp(), 0L, new Dictionary<string, FetchedMail>(StringComparer.Ordinal), new List<IndexedMail>());
         foreach (var id in ids)
         {
@@ -100,7 +101,7 @@ internal sealed class FileMailbox(MailboxAccount account, IFileIndex index, File
             {
                 answers[id] = new(id, FetchStatus.Failed) { Error = "The mail is larger than 50 MiB." };
             }
-            else if (ReadAt(place) is { } mail)
+            else if (ReadAt(place, verbatim.Contains(place.Path)) is { } mail)
             {
                 answers[id] = mail;
                 bytes += mail.Raw.Length;
@@ -117,15 +118,20 @@ internal sealed class FileMailbox(MailboxAccount account, IFileIndex index, File
             await ForgetAsync(moved, cancellationToken);
             await _indexer.RefreshAsync(Id, root, cancellationToken);
             var now = await index.FindAsync(Id, [.. moved.Select(m => m.Id)], cancellationToken);
+            verbatim = await VerbatimAsync(now.Values, cancellationToken);
             foreach (var mail in moved)
             {
                 answers[mail.Id] = !now.TryGetValue(mail.Id, out var place) ? new(mail.Id, FetchStatus.Gone)
-                    : ReadAt(place) ?? new(mail.Id, FetchStatus.Retry) { Error = "The file changes while it is read." };
+                    : ReadAt(place, verbatim.Contains(place.Path)) ?? new(mail.Id, FetchStatus.Retry) { Error = "The file changes while it is read." };
             }
         }
 
         return [.. ids.Where(answers.ContainsKey).Select(i => answers[i])];
     }
+
+    /// <summary>Files in which nothing is quoted.</summary>
+    private async Task<IReadOnlySet<string>> VerbatimAsync(IEnumerable<IndexedMail> mails, CancellationToken cancellationToken) =>
+        (await index.ScansAsync(Id, [.. mails.Select(m => m.Path).Distinct(StringComparer.Ordinal)], cancellationToken)).Values.Where(s => s.IsVerbatim).Select(s => s.Path).ToHashSet(StringComparer.Ordinal);
 
     private async Task ForgetAsync(List<IndexedMail> mails, CancellationToken cancellationToken)
     {
@@ -141,7 +147,7 @@ internal sealed class FileMailbox(MailboxAccount account, IFileIndex index, File
     }
 
     /// <summary>The mail, if it still is the one that lay there.</summary>
-    private FetchedMail? ReadAt(IndexedMail mail)
+    private FetchedMail? ReadAt(IndexedMail mail, bool isVerbatim)
     {
         var bytes = new byte[(int)Math.Min(mail.Length, MimeLimits.Default.MessageBytes)];
         try
@@ -174,7 +180,7 @@ internal sealed class FileMailbox(MailboxAccount account, IFileIndex index, File
             ThreadId = mail.ThreadId,
             ReceivedAt = mail.ReceivedAt,
             // Only a mail of an mbox is quoted; one that begins a file of its own is as it was.
-            Raw = mail.IsSpooled || mail.Offset == 0 ? bytes : MailFileLooks.Unquote(bytes),
+            Raw = isVerbatim || mail.IsSpooled || mail.Offset == 0 ? bytes : MailFileLooks.Unquote(bytes),
             // A Takeout says all about a mail: without "Inbox" it is archived. Other files say at most whether it was read.
             Labels = labels.Any(s_system.Contains) || HasTakeoutLabels(bytes) ? labels : ["INBOX", .. labels],
         };
