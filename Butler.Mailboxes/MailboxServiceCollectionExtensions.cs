@@ -1,9 +1,6 @@
 using System.Net;
-<<<<<<< HEAD
 using Butler.Mailboxes.Files;
-=======
 using System.Security.Cryptography;
->>>>>>> main
 using Butler.Mailboxes.Gmail;
 using Butler.Mailboxes.Imap;
 using Butler.Mailboxes.Quota;
@@ -60,10 +57,8 @@ public static class MailboxServiceCollectionExtensions
             sp.GetRequiredService<IQuotaLimiter>(),
             sp.GetRequiredService<TimeProvider>(),
             sp.GetRequiredService<MailboxMetrics>()));
-<<<<<<< HEAD
         services.AddOptions<FileMailboxOptions>().Bind(configuration.GetSection(FileMailboxOptions.Section));
         services.TryAddSingleton(sp => new FileRoots(sp.GetRequiredService<IOptions<FileMailboxOptions>>().Value));
-=======
         services.AddOptions<ImapSettings>().Bind(configuration.GetSection(ImapPoolOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(sp =>
         {
@@ -72,7 +67,6 @@ public static class MailboxServiceCollectionExtensions
             var leases = new ImapLeases(sp.GetRequiredService<RedisGate>(), options, time, replicas, static () => RandomNumberGenerator.GetInt32(1_000_000) / 1e6);
             return new ImapPool(leases, options, time, sp.GetRequiredService<ILoggerFactory>().CreateLogger("Butler.Mailboxes.Imap"));
         });
->>>>>>> main
         services.TryAddSingleton<IMailboxFactory, MailboxFactory>();
         return services;
     }
