@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Butler.Data;
 using Butler.Mailboxes;
+using Butler.Mailboxes.Files;
 using Butler.Mailboxes.Imap;
 using Npgsql;
 
@@ -81,7 +82,7 @@ internal sealed class AccountStore(NpgsqlDataSource dataSource, CredentialSealer
     }
 
     /// <summary>The account fault in words a person can act on.</summary>
-    public static string Explain(MailboxException fault) => fault.Problem is { } problem ? ImapProblems.Describe(problem) : fault.Fault switch
+    public static string Explain(MailboxException fault) => fault.Reason == FileRoots.Reason ? fault.Message : fault.Problem is { } problem ? ImapProblems.Describe(problem) : fault.Fault switch
     {
         MailboxFault.LoginRejected => "Google refuses the saved login (it was revoked or has expired). Connect the account again.",
         MailboxFault.ScopeMissing => "Butler may not read this mailbox: a permission is missing or an administrator forbids it. Connect the account again and allow reading mail and writing drafts.",

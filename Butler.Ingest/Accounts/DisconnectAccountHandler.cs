@@ -1,5 +1,6 @@
 using Butler.Data;
 using Butler.Data.Retention;
+using Butler.Ingest.Files;
 using Butler.Ingest.Import;
 using Butler.Ingest.Retention;
 using Butler.Ingest.Schedules;
@@ -87,8 +88,9 @@ internal sealed class DisconnectAccountHandler(
                 await RemoveAsync(c, account, message.ActorId, rows, cancellationToken);
                 await MessageBus.SendAsync(c, message, Lane.Live, null, context.CorrelationId, cancellationToken, s_lookAgain);
             }, cancellationToken);
-            // It rewrites what the rows were deleted from.
+            // They rewrite what the rows were deleted from, and erase what was taken out of archives.
             await schedules.ForceAsync(RetentionJob.Name, cancellationToken);
+            await schedules.ForceAsync(SpoolCleaner.Name, cancellationToken);
         }
 
         return Outcome.Done;

@@ -125,7 +125,7 @@ internal sealed class FetchMailsHandler(
                     batch.Dead.Add((row, mail.Error ?? "the provider failed"));
                     break;
                 default:
-                    Read(batch, row, owner, mail, hashed: account.Provider != "gmail");
+                    Read(batch, row, owner, mail, hashed: account.Provider == "imap");
                     break;
             }
 

@@ -11,6 +11,9 @@ internal sealed record DraftAccount(Guid Id, string DisplayName, string Address,
     /// <summary>Whether a draft can be put there now.</summary>
     public bool IsUsable => Status == "active" && MailOn && Mailbox is not null;
 
+    /// <summary>Its mailbox takes no drafts (files): they are kept here.</summary>
+    public bool KeepsDrafts => Mailbox is { Provider: "file" };
+
     /// <summary>Never prints address or credentials.</summary>
     public override string ToString() => $"account {Id}";
 }
