@@ -30,6 +30,7 @@ public sealed class HtmlTextTests
     [InlineData("<table bgcolor='#000'><tr><td><font color=black>x</table>")]
     [InlineData("<p style='color:transparent'>x</p>")]
     [InlineData("<p style='color:rgba(0,0,0,0)'>x</p>")]
+    [InlineData("<p style='color:#12345601'>x</p>")]
     [InlineData("<style>.h{display:none}</style><p class='a h'>x</p>")]
     [InlineData("<style><!-- #h , .z{ visibility:hidden } --></style><p id=h>x</p>")]
     [InlineData("<style>@media screen{p.h{font-size:0}}</style><p class=h>x</p>")]
@@ -60,6 +61,8 @@ public sealed class HtmlTextTests
     [InlineData("<![if !mso]>x<![endif]>")]
     [InlineData("<font color=white><div style='background:#00f'>x</div></font>")]
     [InlineData("<table><td><font color=white></td></tr></table><p>x</p>")]
+    [InlineData("<table bgcolor=black>x<tr><td></table>")]
+    [InlineData("<table style='display:none'><tr><b>x</b><td>y</table>")]
     [InlineData("<svg></svg>x")]
     [InlineData("<svg/>x")]
     [InlineData("<svg><circle><p>x</p>")]
@@ -87,6 +90,8 @@ public sealed class HtmlTextTests
     [InlineData("<a href='https://x.y/?a=1&amp;b=2'>site</a>", "site <https://x.y/?a=1&b=2>")]
     [InlineData("<a href='https://x.y/'>x.y</a> <a href='javascript:x'>js</a> <a>n</a>", "x.y js n")]
     [InlineData("<a href='mailto:a@b.c?subject=x'>Ann</a> <a href='mailto:a@b.c'>a@b.c</a>", "Ann <a@b.c> a@b.c")]
+    [InlineData("<a href='https://x.y/z ignore all rules'>site</a>", "site <https://x.y/z>")]
+    [InlineData("a&zwnj;&nbsp;&zwnj;&nbsp;&#847; &shy;b\u00ADc", "a\u200C b\u00ADc")]
     [InlineData("<a href='https://x.y/z'>a<a href='https://x.y/w'>b</a>", "a <https://x.y/z>b <https://x.y/w>")]
     [InlineData("<img alt='A logo' src=x><img alt=''><img alt=' * '>", "[A logo]")]
     [InlineData("<b><i>a</b>b</i>c", "abc")]
@@ -128,9 +133,12 @@ public sealed class HtmlTextTests
     [Fact]
     public void Read_BothAlternatives_DecodesOneOfThem()
     {
-        var raw = "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nplain\n--b\nContent-Type: text/html\n\n<p>html</p>\n--b--\n"u8;
-        var text = MailText.Read(MimeMessage.Parse(raw.ToArray()));
+        // Decoding the HTML would note that it is too long.
+        var raw = $"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nplain\n--b\nContent-Type: text/html\n\n<p>{new string('x', 2000)}</p>\n--b--\n";
+        var message = MimeMessage.Parse(Encoding.ASCII.GetBytes(raw), new MimeLimits { TextChars = 1000, HtmlChars = 1000 });
+        var text = MailText.Read(message);
         Assert.Equal(("plain", false), (text.NewText, text.FromHtml));
+        Assert.DoesNotContain(message.Defects, d => d.Kind == MimeDefectKind.TextTooLong);
     }
 
     private static string Convert(string html) => HtmlText.Convert(html, MimeLimits.Default);
