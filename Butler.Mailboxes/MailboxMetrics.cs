@@ -35,7 +35,7 @@ internal sealed class MailboxMetrics
 
     public void ImapConnected(Imap.ImapProblem? problem)
     {
-        _logins.Add(1, new KeyValuePair<string, object?>("outcome", problem?.ToString() ?? "ok"));
+        _logins.Add(1, new KeyValuePair<string, object?>("status", problem?.ToString() ?? "ok"));
         if (problem is null)
         {
             _connections.Add(1);
