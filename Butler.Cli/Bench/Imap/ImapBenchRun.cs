@@ -37,7 +37,7 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
             }
 
             await using var system = new ImapBenchButler(server, User, Path.Combine(_folder, "butler"), time);
-            await system.StartAsync(cancellationToken);
+            var imports = await StartAsync(system, cancellationToken);
             for (var run = 1; run <= runs; run++)
             {
                 if (mbsync is not null)
@@ -46,7 +46,11 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
                     results.Add(await mbsync.RunAsync(run, flush: false, cancellationToken));
                 }
 
-                results.Add(await system.RunAsync(mails, cancellationToken));
+                if (imports)
+                {
+                    results.Add(await system.RunAsync(mails, cancellationToken));
+                }
+
                 results.Add(await butler.RunAsync(1, parse: true, cancellationToken));
                 results.Add(await butler.RunAsync(ImapBenchClient.Connections, parse: true, cancellationToken));
             }
@@ -59,7 +63,7 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
                     $"{best.Who,-46}{best.Mails / best.Elapsed.TotalSeconds,10:N0}{best.Bytes / 1e6 / best.Elapsed.TotalSeconds,8:N1}{best.Elapsed.TotalSeconds,8:N2}{best.CpuSeconds,8:N2}{best.ServerCpuSeconds,9:N2}{best.PeakBytes / 1e6,9:N0}"));
             }
 
-            return results.TrueForAll(r => r.Mails == mails);
+            return imports && results.TrueForAll(r => r.Mails == mails);
         }
         finally
         {
@@ -67,6 +71,21 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
             {
                 Directory.Delete(_folder, recursive: true);
             }
+        }
+    }
+
+    // What the client alone does is worth knowing where the whole system cannot start.
+    private async Task<bool> StartAsync(ImapBenchButler system, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await system.StartAsync(cancellationToken);
+            return true;
+        }
+        catch (CliException e)
+        {
+            await output.WriteLineAsync($"The import could not be measured: {e.Message}");
+            return false;
         }
     }
 }
