@@ -43,19 +43,20 @@ public sealed class ImapAccess
     /// what came before was not announced, and then for every piece of news. False: the server does not announce any.
     /// </summary>
     /// <exception cref="MailboxException">The line or the login failed.</exception>
-    public Task<bool> WaitAsync(MailboxAccount account, Func<Task> news, CancellationToken stop, CancellationToken cancellationToken) => _door.UseAsync(account, MailLane.Live, async client =>
+    public Task<bool> WaitAsync(MailboxAccount account, Func<Task> news, CancellationToken stop, CancellationToken cancellationToken) => _door.WaitAsync(account, async (client, give) =>
     {
         if (!client.Capabilities.Idle)
         {
             return false;
         }
 
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, give);
         await client.SelectAsync(ImapName.Inbox, readOnly: true, null, cancellationToken);
         await news();
-        while (!stop.IsCancellationRequested)
+        while (!either.IsCancellationRequested)
         {
             client.ForgetNews();
-            if (await client.IdleAsync(stop, cancellationToken) != ImapIdleEnd.Stopped)
+            if (await client.IdleAsync(either.Token, cancellationToken) != ImapIdleEnd.Stopped)
             {
                 // Also when it is only renewed: what a server forgot to announce, or what changed in another folder, is seen then.
                 await news();

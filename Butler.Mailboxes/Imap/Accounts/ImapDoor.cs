@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -6,6 +7,11 @@ namespace Butler.Mailboxes.Imap.Accounts;
 /// <summary>Lends a connection of an account for one piece of work.</summary>
 internal sealed class ImapDoor(ImapPool pool, ImapOAuthTokens tokens, IOptions<ImapSettings> options, TimeProvider time, ILogger<ImapDoor> log)
 {
+    /// <summary>How long nobody waits at an account whose server had no connection left for work.</summary>
+    private static readonly TimeSpan s_crowded = TimeSpan.FromMinutes(25);
+
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _crowded = new();
+    private readonly ConcurrentDictionary<Guid, CancellationTokenSource> _waiting = new();
     private readonly Lazy<ImapOptions> _connection = new(() => options.Value.ToPoolOptions().Connection);
 
     /// <summary>A piece of work with a connection of the account's pool.</summary>
@@ -24,6 +30,17 @@ internal sealed class ImapDoor(ImapPool pool, ImapOAuthTokens tokens, IOptions<I
             tokens.Forget(settings);
             throw;
         }
+        catch (MailboxException e) when (e is { Problem: ImapProblem.TooManyConnections, InnerException: MailboxException })
+        {
+            // The server itself has no more: waiting for new mail gives its connection to work.
+            _crowded[account.ProviderUserId] = time.GetUtcNow() + s_crowded;
+            if (_waiting.TryRemove(account.ProviderUserId, out var waiting))
+            {
+                await waiting.CancelAsync();
+            }
+
+            throw;
+        }
 
         await using (rented)
         {
@@ -38,6 +55,30 @@ internal sealed class ImapDoor(ImapPool pool, ImapOAuthTokens tokens, IOptions<I
                 await rented.Client.DisposeAsync();
                 throw;
             }
+        }
+    }
+
+    /// <summary>
+    /// The connection that waits for news: <paramref name="work"/> is told to stop when the server has none left for work. False where that
+    /// was so a short while ago.
+    /// </summary>
+    public async Task<bool> WaitAsync(MailboxAccount account, Func<ImapClient, CancellationToken, Task<bool>> work, CancellationToken cancellationToken)
+    {
+        if (_crowded.TryGetValue(account.ProviderUserId, out var until) && until > time.GetUtcNow())
+        {
+            return false;
+        }
+
+        _crowded.TryRemove(account.ProviderUserId, out _);
+        using var give = new CancellationTokenSource();
+        _waiting[account.ProviderUserId] = give;
+        try
+        {
+            return await UseAsync(account, MailLane.Live, client => work(client, give.Token), cancellationToken);
+        }
+        finally
+        {
+            _waiting.TryRemove(new(account.ProviderUserId, give));
         }
     }
 
