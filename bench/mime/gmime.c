@@ -92,6 +92,7 @@ static void message(GMimeMessage *mail)
         addresses(g_mime_message_get_cc(mail));
     }
 
+    headers += g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(mail)));
     GMimeObject *root = g_mime_message_get_mime_part(mail);
     if (root)
     {

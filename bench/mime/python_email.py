@@ -119,8 +119,9 @@ def guarded(read, otherwise=None):
 
 
 def leaves(part):
-    """The leaves in order; inner messages are entered, as Butler does."""
-    if part.is_multipart():
+    """The leaves in order; inner messages are entered, as Butler does, other message types are not."""
+    inner = part.get_content_maintype() != "message" or part.get_content_subtype() in ("rfc822", "global")
+    if part.is_multipart() and inner:
         for child in part.get_payload():
             yield from leaves(child)
     else:
@@ -128,6 +129,8 @@ def leaves(part):
 
 
 def leaf(part):
+    if part.is_multipart():
+        return {"type": guarded(part.get_content_type), "size": -1, "hash": None, "name": guarded(part.get_filename), "text": None}
     data = guarded(lambda: part.get_payload(decode=True), b"")
     data = data if isinstance(data, bytes) else b""
     text = None
