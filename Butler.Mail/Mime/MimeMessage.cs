@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+
 namespace Butler.Mail;
 
 /// <summary>
@@ -98,6 +100,9 @@ public sealed class MimeMessage
 
     internal int PartCount => document.PartCount;
 
+    /// <summary>The message's bytes, as they were given (cut at <see cref="MimeLimits.MessageBytes"/>).</summary>
+    public ReadOnlyMemory<byte> Raw => document.Raw;
+
     internal MimeLimits Limits => document.Limits;
 
     /// <summary>Reads a message. Never throws on content.</summary>
@@ -114,6 +119,29 @@ public sealed class MimeMessage
         }
 
         return new MimeMessage(document, MimeParser.Parse(document));
+    }
+
+    /// <summary>
+    /// Reads a message from a stream, up to its end or <see cref="MimeLimits.MessageBytes"/>: what is beyond is left in
+    /// the stream and <see cref="IsTruncatedByLimits"/> is set.
+    /// </summary>
+    /// <exception cref="IOException">The stream failed; content never makes it fail.</exception>
+    public static async Task<MimeMessage> ReadAsync(Stream stream, MimeLimits? limits = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        limits ??= MimeLimits.Default;
+        return Parse(await MimeReading.ReadAsync(stream, limits.MessageBytes, cancellationToken), limits);
+    }
+
+    /// <summary>
+    /// Reads a message from a pipe, up to its end or <see cref="MimeLimits.MessageBytes"/>: what is beyond is left in the
+    /// pipe and <see cref="IsTruncatedByLimits"/> is set. The pipe is not completed.
+    /// </summary>
+    public static async Task<MimeMessage> ReadAsync(PipeReader reader, MimeLimits? limits = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        limits ??= MimeLimits.Default;
+        return Parse(await MimeReading.ReadAsync(reader, limits.MessageBytes, cancellationToken), limits);
     }
 
     private void NoteHeaderDefects()

@@ -214,7 +214,7 @@ public sealed class MimePart
     private MimeMessage? ReadEncodedMessage()
     {
         var limits = document.Limits;
-        if (!ContentType.IsMessage || TransferEncoding == TransferEncoding.Identity || Depth + 1 >= limits.Depth || document.PartCount >= limits.Parts)
+        if (TransferEncoding == TransferEncoding.Identity || !ContentType.IsMessage || Depth + 1 >= limits.Depth || document.PartCount >= limits.Parts)
         {
             return null;
         }
