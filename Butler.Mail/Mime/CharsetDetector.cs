@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Text;
 
@@ -10,10 +11,12 @@ namespace Butler.Mail;
 internal static class CharsetDetector
 {
     // A text's first part speaks for the rest; more only costs time.
-    private const int Sample = 16 * 1024;
+    private const int Sample = 4 * 1024;
 
     // How much of the 8-bit text must be everyday characters before a candidate is believed.
     private const double Believable = 0.4;
+
+    private delegate double Judge(ReadOnlySpan<char> text);
 
     /// <summary>The code page; Windows-1252 where nothing better is seen.</summary>
     public static int Detect(ReadOnlySpan<byte> bytes)
@@ -36,11 +39,11 @@ internal static class CharsetDetector
 
         var (best, page) = (Believable, CharsetNames.Windows1252);
         // More probable ones first: equal scores go to them.
-        Try(bytes, CharsetNames.EucJp, text => East(text, CharsetTables.Kanji, kana: true), ref best, ref page);
-        Try(bytes, CharsetNames.ShiftJis, text => East(text, CharsetTables.Kanji, kana: true), ref best, ref page);
-        Try(bytes, CharsetNames.Gb18030, text => East(text, CharsetTables.Simplified, kana: false), ref best, ref page);
+        Try(bytes, CharsetNames.EucJp, static text => East(text, CharsetTables.Kanji, kana: true), ref best, ref page);
+        Try(bytes, CharsetNames.ShiftJis, static text => East(text, CharsetTables.Kanji, kana: true), ref best, ref page);
+        Try(bytes, CharsetNames.Gb18030, static text => East(text, CharsetTables.Simplified, kana: false), ref best, ref page);
         Try(bytes, CharsetNames.EucKr, Korean, ref best, ref page);
-        Try(bytes, CharsetNames.Big5, text => East(text, CharsetTables.Traditional, kana: false), ref best, ref page);
+        Try(bytes, CharsetNames.Big5, static text => East(text, CharsetTables.Traditional, kana: false), ref best, ref page);
         if (RunsOf8Bit(bytes))
         {
             Try(bytes, CharsetNames.Windows1251, Cyrillic, ref best, ref page);
@@ -95,25 +98,23 @@ internal static class CharsetDetector
         return false;
     }
 
-    private static void Try(ReadOnlySpan<byte> bytes, int candidate, Func<string, double> judge, ref double best, ref int page)
+    private static void Try(ReadOnlySpan<byte> bytes, int candidate, Judge judge, ref double best, ref int page)
     {
-        var text = Charsets.Get(candidate).GetString(bytes);
-        var bad = text.AsSpan().Count('\uFFFD');
+        var encoding = Charsets.Get(candidate);
+        var chars = ArrayPool<char>.Shared.Rent(encoding.GetMaxCharCount(bytes.Length));
+        ReadOnlySpan<char> text = chars.AsSpan(0, encoding.GetChars(bytes, chars));
+        var bad = text.Count('\uFFFD');
         // One may be cut off at the sample's end.
-        if (bad > 1 + (text.Length / 200))
-        {
-            return;
-        }
-
-        var score = judge(text) - (bad * 0.05);
-        if (score > best)
+        if (bad <= 1 + (text.Length / 200) && judge(text) - (bad * 0.05) is var score && score > best)
         {
             (best, page) = (score, candidate);
         }
+
+        ArrayPool<char>.Shared.Return(chars);
     }
 
     // Chinese and Japanese: everyday characters count, kana only where it belongs, what mail never has counts against.
-    private static double East(string text, FrozenSet<char> everyday, bool kana)
+    private static double East(ReadOnlySpan<char> text, FrozenSet<char> everyday, bool kana)
     {
         double score = 0;
         var (all, syllables) = (0, 0);
@@ -139,7 +140,7 @@ internal static class CharsetDetector
         return all == 0 ? 0 : (score / all) - (kana && syllables == 0 ? 0.35 : 0);
     }
 
-    private static double Korean(string text)
+    private static double Korean(ReadOnlySpan<char> text)
     {
         double score = 0;
         var all = 0;
@@ -159,7 +160,7 @@ internal static class CharsetDetector
 
     // Russian and its neighbours: frequent letters, in lower case within words. KOI8-R and Windows-1251 have their cases
     // the other way round, so that a wrong reading is full of capitals within words.
-    private static double Cyrillic(string text)
+    private static double Cyrillic(ReadOnlySpan<char> text)
     {
         double score = 0;
         var all = 0;

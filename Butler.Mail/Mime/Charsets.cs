@@ -43,6 +43,12 @@ internal static class Charsets
     /// <summary>Decodes bytes of which no charset is known, or only what others around them are written in.</summary>
     public static string DecodeUnknown(ReadOnlySpan<byte> bytes, string? hint = null)
     {
+        // UTF-16 without a mark is valid ASCII where its text is Latin or Cyrillic.
+        if (bytes.Contains((byte)0) && CharsetDetector.Wide(bytes) is var wide and > 0)
+        {
+            return Get(wide).GetString(bytes);
+        }
+
         if (Ascii.IsValid(bytes))
         {
             return !bytes.Contains((byte)0x1B) ? Encoding.ASCII.GetString(bytes) : CharsetDetector.Escapes(bytes) is var page and > 0 ? Get(page).GetString(bytes) : Encoding.ASCII.GetString(bytes);
