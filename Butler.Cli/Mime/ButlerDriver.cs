@@ -31,7 +31,8 @@ internal sealed class ButlerDriver(ReadOnlyMemory<byte> pack)
         {
             (mails, bytes, parts, headers, chars, files) = (0, 0, 0, 0, 0, 0);
             var before = GC.GetAllocatedBytesForCurrentThread();
-            var start = Stopwatch.GetTimestamp();
+            using var process = Process.GetCurrentProcess();
+            var start = process.TotalProcessorTime;
             foreach (var raw in MailPack.Read(pack))
             {
                 var message = MimeMessage.Parse(raw);
@@ -40,7 +41,9 @@ internal sealed class ButlerDriver(ReadOnlyMemory<byte> pack)
                 bytes += raw.Length;
             }
 
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            // Processor time, the collector's and the compiler's included: neighbours on the machine do not count.
+            process.Refresh();
+            best = Math.Min(best, (process.TotalProcessorTime - start).TotalSeconds);
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         }
 

@@ -15,6 +15,15 @@ internal static class MimeCommands
         return command;
     }
 
+    public static Command Eval()
+    {
+        var folder = Folder();
+        var show = new Option<int>("--show") { Description = "Print what both read for so many mails of each class (content of mail)." };
+        var command = new Command("mime", "Compares what Butler reads with what Python's email, mailparser and postal-mime read of the same mails.") { folder, show };
+        command.SetAction((parsed, cancellationToken) => new MimeEval(parsed.InvocationConfiguration.Output, parsed.GetValue(show)).RunAsync(Existing(parsed.GetValue(folder)!), cancellationToken));
+        return command;
+    }
+
     public static Command Driver()
     {
         var pack = new Argument<string>("PACK");

@@ -20,24 +20,33 @@ internal static class Base64Decoder
             : result.AsMemory(0, DecodeLeniently(text, result));
     }
 
-    /// <summary>The decoded size, without decoding; exact unless padding stands inside.</summary>
+    /// <summary>The decoded size, without decoding.</summary>
     public static int Size(ReadOnlySpan<byte> text)
     {
-        var chars = text.Length - CountAny(text);
-        return (chars / 4 * 3) + Math.Max(0, (chars % 4) - 1);
-    }
-
-    private static int CountAny(ReadOnlySpan<byte> text)
-    {
-        var count = 0;
-        for (var at = text.IndexOfAny(NotAlphabet); at >= 0; at = text.IndexOfAny(NotAlphabet))
+        var (size, run) = (0, 0);
+        while (!text.IsEmpty)
         {
-            count++;
+            var at = text.IndexOfAny(NotAlphabet);
+            run += at < 0 ? text.Length : at;
+            if (at < 0)
+            {
+                break;
+            }
+
+            if (text[at] == '=')
+            {
+                // Padding ends a run; what is left of it holds one byte less than characters.
+                size += RunSize(run);
+                run = 0;
+            }
+
             text = text[(at + 1)..];
         }
 
-        return count;
+        return size + RunSize(run);
     }
+
+    private static int RunSize(int chars) => (chars / 4 * 3) + Math.Max(0, (chars % 4) - 1);
 
     private static int DecodeLeniently(ReadOnlySpan<byte> text, Span<byte> result)
     {

@@ -96,6 +96,12 @@ public sealed class MimePart
         }
     }
 
+    /// <summary>
+    /// Files within the plain text (uuencode, yEnc), as parts of their own that stand in no multipart. The text is
+    /// given without them.
+    /// </summary>
+    public IReadOnlyList<MimePart> EmbeddedFiles => Details.EmbeddedFiles ??= Kind == MimePartKind.Text ? Butler.Mail.EmbeddedFiles.Find(this) : [];
+
     internal int Start { get; }
 
     internal int Depth { get; }
@@ -157,7 +163,7 @@ public sealed class MimePart
     public string DecodeText()
     {
         // Four bytes a character at most: a longer body cannot matter beyond the bound.
-        var bytes = DecodeBody().Span;
+        var bytes = (EmbeddedFiles.Count == 0 ? DecodeBody() : WithoutEmbedded()).Span;
         var most = (long)document.Limits.TextChars * 4;
         bytes = bytes.Length > most ? bytes[..(int)most] : bytes;
         var charset = ContentType.Charset;
@@ -168,6 +174,34 @@ public sealed class MimePart
 
         var text = Charsets.Decode(bytes, charset);
         return text.Length > document.Limits.TextChars ? text[..document.Limits.TextChars] : text;
+    }
+
+    /// <summary>A file that stands within a part's text.</summary>
+    internal static MimePart Embedded(MimePart text, int start, int end, TransferEncoding encoding, string? name)
+    {
+        var part = new MimePart(text.document, start, text.Depth + 1) { BodyStart = start, FieldsEnd = start, End = end, TransferEncoding = encoding };
+        part.Details.ContentType = ContentType.OctetStream;
+        (part.Details.Disposition, part.Details.DispositionParameters) = ("attachment", ParameterList.Empty);
+        (part.Details.FileName, part.Details.FileNameRead) = (name is null ? null : FileNames.Clean(name), true);
+        return part;
+    }
+
+    private byte[] WithoutEmbedded()
+    {
+        var body = RawBody.Span;
+        var result = new byte[body.Length];
+        var (length, done) = (0, BodyStart);
+        foreach (var file in EmbeddedFiles)
+        {
+            var between = document.Raw.Span[done..file.Start];
+            between.CopyTo(result.AsSpan(length));
+            length += between.Length;
+            done = file.End;
+        }
+
+        var rest = document.Raw.Span[done..End];
+        rest.CopyTo(result.AsSpan(length));
+        return result[..(length + rest.Length)];
     }
 
     private MimePart[] ListParts()
@@ -230,6 +264,7 @@ public sealed class MimePart
         public HeaderList? Headers;
         public ContentType? ContentType;
         public MimePart[]? Parts;
+        public IReadOnlyList<MimePart>? EmbeddedFiles;
         public MimeMessage? Message;
         public string? Disposition;
         public ParameterList? DispositionParameters;

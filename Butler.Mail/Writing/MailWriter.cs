@@ -36,6 +36,12 @@ public static class MailWriter
 
         output.Append("MIME-Version: 1.0\r\n");
         var seed = SHA256.HashData(Encoding.UTF8.GetBytes(draft.MessageId));
+        // A 7bit text could hold a boundary that was guessed.
+        while (draft.Text.Contains(Convert.ToHexStringLower(seed.AsSpan(0, 12)), StringComparison.OrdinalIgnoreCase) || draft.Html?.Contains(Convert.ToHexStringLower(seed.AsSpan(0, 12)), StringComparison.OrdinalIgnoreCase) == true)
+        {
+            seed = SHA256.HashData(seed);
+        }
+
         Content(output, draft, seed);
         return Encoding.ASCII.GetBytes(output.ToString());
     }
@@ -74,13 +80,14 @@ public static class MailWriter
         {
             output.Append("--").Append(boundary).Append("\r\n");
             part(output);
+            // The delimiter takes a line break of its own; the text keeps its last one (RFC 2046 section 5.1.1).
+            output.Append("\r\n");
         }
 
         output.Append("--").Append(boundary).Append("--\r\n");
     }
 
-    // "=_" stands in no base64, and in quoted-printable only as text that begins another line: no content can hold it
-    // at a line's start after "--".
+    // "=_" stands in no base64 and no quoted-printable (RFC 2045 section 6.7).
     private static string Boundary(byte[] seed, char kind) => $"=_{kind}{Convert.ToHexStringLower(seed.AsSpan(0, 12))}";
 
     private static void Text(StringBuilder output, string subtype, string text)

@@ -64,7 +64,7 @@ public static class MimeWriter
     {
         var headers = part.Headers;
         var lineBreak = raw[part.Start..part.BodyStart].IndexOf("\r\n"u8) >= 0 || part.Start == part.BodyStart ? "\r\n"u8 : "\n"u8;
-        var first = headers.Count > 0 ? headers.RangeAt(0).Start : part.BodyStart;
+        var first = headers.Count > 0 ? headers.RangeAt(0).Start : part.Start;
         output.Write(raw[part.Start..first]);
         var written = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var end = first;
