@@ -9,6 +9,7 @@ namespace Butler.Mail;
 /// </summary>
 public sealed class MimeMessage
 {
+    private const int MaxSubjects = 10;
     private readonly MimeDocument document;
     private IReadOnlyList<MailAddress>? from;
     private IReadOnlyList<MailAddress>? to;
@@ -47,8 +48,8 @@ public sealed class MimeMessage
     /// <summary>Whether a limit cut something.</summary>
     public bool IsTruncatedByLimits => document.Truncated;
 
-    /// <summary>The decoded subject, empty where there is none.</summary>
-    public string Subject => Headers.Get("Subject") ?? "";
+    /// <summary>The decoded subject, empty where there is none; repeated ones that differ are joined (RFC 7103 section 7.5).</summary>
+    public string Subject => Headers.CountOf("Subject") > 1 ? string.Join(' ', Headers.GetAll("Subject").Distinct(StringComparer.Ordinal).Take(MaxSubjects)) : Headers.Get("Subject") ?? "";
 
     /// <summary>The first author, or null.</summary>
     public MailAddress? From => FromAll.Count > 0 ? FromAll[0] : null;

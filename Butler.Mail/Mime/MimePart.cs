@@ -253,7 +253,7 @@ public sealed class MimePart
             return null;
         }
 
-        var inner = MimeMessage.Parse(DecodeBody(), limits with { Depth = limits.Depth - Depth - 1, Parts = limits.Parts - document.PartCount });
+        var inner = MimeMessage.Parse(EncodedMessages.LooksPlain(RawBody.Span, TransferEncoding) ? RawBody : DecodeBody(), limits with { Depth = limits.Depth - Depth - 1, Parts = limits.Parts - document.PartCount });
         document.PartCount += inner.PartCount;
         return inner;
     }
