@@ -75,10 +75,26 @@ internal static class MailComparison
     private static IEnumerable<Result> Joined(ReadMail ours, ReadMail theirs)
     {
         yield return Text("text", ours.Text ?? "", theirs.Text ?? "", ours.Defects);
-        yield return Text("html", ours.Html ?? "", theirs.Html ?? "", ours.Defects);
+        yield return Html(ours, theirs);
         var missing = theirs.Files.Count(f => f.Size > 0 && f.Hash is not null && !ours.Hashes.Contains(f.Hash));
         yield return new Result("files", missing == 0 ? null : ours.Defects.Length > 0 ? $"broken mail: {ours.Defects}" : "a file's bytes differ", string.Join(' ', ours.Leaves!.Select(l => $"{l.Type}:{l.Size}")), string.Join(' ', theirs.Files.Select(f => $"{f.Type}:{f.Size}")));
     }
+
+    // mailparser and postal-mime put text parts that stand beside HTML into it, as HTML of their own making.
+    private static Result Html(ReadMail ours, ReadMail theirs)
+    {
+        var result = Text("html", ours.Html ?? "", theirs.Html ?? "", ours.Defects);
+        if (result.Class is null)
+        {
+            return result;
+        }
+
+        var (a, b) = (WithoutBreaks(ours.Html), WithoutBreaks(theirs.Html));
+        return a == b ? new Result("html", null)
+            : a.Length > 0 && b.Length > a.Length && b.Contains(a, StringComparison.Ordinal) ? result with { Class = "the other puts text parts and its own HTML round it" } : result;
+    }
+
+    private static string WithoutBreaks(string? html) => Plain(html ?? "").Replace("<br/>", "", StringComparison.Ordinal);
 
     private static Result Text(string field, string ours, string theirs, string defects)
     {
@@ -111,11 +127,13 @@ internal static class MailComparison
 
     private static Result Names(IReadOnlyList<(string Name, string Address)> ours, IReadOnlyList<(string Name, string Address)> theirs)
     {
-        var a = string.Join('|', ours.Select(n => n.Name));
-        var b = string.Join('|', theirs.Where(t => t.Address.Length > 0).Select(n => n.Name));
         // A name that only repeats the address, and quotes and comments round it, are taste.
+        var a = string.Join('|', ours.Select(n => Name(n)));
+        var b = string.Join('|', theirs.Where(t => t.Address.Length > 0).Select(n => Name(n)));
         return Bare(a) == Bare(b) ? new Result("names", null) : Text("names", a, b, "") with { Ours = a, Theirs = b };
     }
+
+    private static string Name((string Name, string Address) address) => Bare(address.Name).Equals(Bare(address.Address), StringComparison.OrdinalIgnoreCase) ? "" : address.Name;
 
     private static string Bare(string text) => Plain(text).Replace("'", "", StringComparison.Ordinal).Replace("\"", "", StringComparison.Ordinal).Replace("\\", "", StringComparison.Ordinal);
 

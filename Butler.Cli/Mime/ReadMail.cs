@@ -57,7 +57,7 @@ internal sealed record ReadMail
             From = Pairs(message.FromAll),
             To = Pairs(message.To),
             Cc = Pairs(message.Cc),
-            Date = message.Headers.Contains("Date") ? message.Date?.ToUnixTimeSeconds() : null,
+            Date = message.Headers.Get("Date") is { } date && MailDate.TryParse(date, out var read) ? read.ToUnixTimeSeconds() : null,
             Id = message.MessageId ?? "",
             Leaves = leaves,
             Hashes = hashes,

@@ -69,7 +69,8 @@ internal static class Charsets
         }
 
         var found = CharsetDetector.Detect(bytes);
-        return found == CharsetNames.Utf8 ? DecodeMixed(bytes) : Get(found).GetString(bytes);
+        // Single UTF-8 characters between Western bytes are read as such: a pair that is valid UTF-8 is hardly ever two letters.
+        return found is CharsetNames.Utf8 or CharsetNames.Windows1252 ? DecodeMixed(bytes) : Get(found).GetString(bytes);
     }
 
     // A charset that is made of byte pairs or has gaps can be seen to be wrong.

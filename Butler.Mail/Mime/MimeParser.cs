@@ -212,6 +212,12 @@ internal sealed partial class MimeParser
             return child;
         }
 
+        if (ending is not null && open > 0)
+        {
+            // A delimiter line that stands last begins nothing.
+            frames[open - 1].DropIfEmpty(ending);
+        }
+
         for (var i = 0; i < open; i++)
         {
             NoteUnclosed(frames[i].Part);

@@ -138,7 +138,7 @@ public sealed class MimePart
     /// <summary>The body with its transfer encoding removed; a slice of the message where there is nothing to decode.</summary>
     public ReadOnlyMemory<byte> DecodeBody() => TransferEncoding switch
     {
-        TransferEncoding.Base64 => Base64Decoder.Decode(RawBody.Span),
+        TransferEncoding.Base64 => Base64Decoder.LooksEncoded(RawBody.Span) ? Base64Decoder.Decode(RawBody.Span) : RawBody,
         TransferEncoding.QuotedPrintable => QuotedPrintable.Decode(RawBody.Span),
         TransferEncoding.Uuencode => Uuencode.Decode(RawBody.Span),
         TransferEncoding.Yenc => Yenc.Decode(RawBody.Span),
@@ -148,7 +148,7 @@ public sealed class MimePart
     /// <summary>The number of bytes that <see cref="DecodeBody"/> would return, without decoding.</summary>
     public long GetDecodedSize() => TransferEncoding switch
     {
-        TransferEncoding.Base64 => Base64Decoder.Size(RawBody.Span),
+        TransferEncoding.Base64 => Base64Decoder.LooksEncoded(RawBody.Span) ? Base64Decoder.Size(RawBody.Span) : End - BodyStart,
         TransferEncoding.QuotedPrintable => QuotedPrintable.Size(RawBody.Span),
         TransferEncoding.Uuencode => Uuencode.Decode(RawBody.Span).Length,
         TransferEncoding.Yenc => Yenc.Decode(RawBody.Span).Length,

@@ -86,7 +86,7 @@ async function dump() {
             line = { error: String(error.message ?? error).slice(0, 80) };
         }
         // Written at once: the pipe is slower than the parsers.
-        const bytes = Buffer.from(JSON.stringify(line) + '\n');
+        const bytes = Buffer.from(JSON.stringify(line, (_, value) => typeof value === 'string' ? value.toWellFormed() : value) + '\n');
         for (let done = 0; done < bytes.length;) {
             try {
                 done += writeSync(1, bytes, done);

@@ -9,6 +9,7 @@ import email.policy
 import email.utils
 import hashlib
 import json
+import re
 import resource
 import struct
 import sys
@@ -145,14 +146,20 @@ def leaf(part):
     }
 
 
+def put(line):
+    """One line of JSON; undecoded bytes (lone surrogates) become replacement characters."""
+    text = re.sub("[\ud800-\udfff]", "\ufffd", json.dumps(line, ensure_ascii=False))
+    sys.stdout.buffer.write(text.encode() + b"\n")
+
+
 def dump(pack):
     for raw in mails(pack):
         message = guarded(lambda: email.message_from_bytes(raw, policy=email.policy.default), "")
         if isinstance(message, str):
-            print(json.dumps({"error": True}))
+            put({"error": True})
             continue
         date = guarded(lambda: message["Date"] and message["Date"].datetime and int(message["Date"].datetime.timestamp()))
-        print(json.dumps({
+        put({
             "subject": guarded(lambda: str(message.get("Subject", ""))),
             "from": guarded(lambda: addresses(message, "From")),
             "to": guarded(lambda: addresses(message, "To")),
@@ -161,7 +168,7 @@ def dump(pack):
             "id": guarded(lambda: str(message.get("Message-ID", ""))),
             "names": guarded(lambda: [name for name in message.keys()]),
             "leaves": guarded(lambda: [leaf(part) for part in leaves(message)]),
-        }))
+        })
 
 
 if __name__ == "__main__":

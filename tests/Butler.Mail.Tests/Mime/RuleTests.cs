@@ -173,6 +173,9 @@ public sealed class RuleTests
     [InlineData("YWJjZ", "abc")]
     [InlineData("", "")]
     [InlineData("====", "")]
+    [InlineData("YWJjZA==\n\n_____________\nlist footer with words", "abcd")]
+    [InlineData("YWJjZA==\nThis is no base64 any more\n", "abcd")]
+    [InlineData("YWJj\nZA==\nYWJjZA==\n", "abcdabcd")]
     public void Base64_Garbage_IsPassedOver(string text, string expected)
     {
         // "junk" is of the alphabet and counts, as every decoder that skips only what is outside of it has it.
@@ -180,6 +183,26 @@ public sealed class RuleTests
         Assert.Equal(expected, Encoding.ASCII.GetString(Base64Decoder.Decode(Encoding.ASCII.GetBytes(cleaned)).Span));
         Assert.Equal(expected.Length, Base64Decoder.Size(Encoding.ASCII.GetBytes(cleaned)));
     }
+
+    [Fact]
+    public void Base64_ThatIsPlainText_IsShownAsItStands()
+    {
+        var part = Parse("Content-Transfer-Encoding: base64\n\nThis text was never encoded,\nwhatever its header says.\n").Body;
+        Assert.Equal("This text was never encoded,\nwhatever its header says.\n", part.DecodeText());
+        Assert.Equal(part.GetDecodedSize(), part.DecodeBody().Length);
+    }
+
+    [Fact]
+    public void Multipart_HeaderRunsIntoItsDelimiter_IsRead() =>
+        Assert.Equal("one", Parse("Content-Type: multipart/mixed; boundary=b\nSubject: x\n--b\n\none\n--b--\n").Body.Parts[0].DecodeText());
+
+    [Theory]
+    [InlineData("a@x b@x", "a@x b@x")]
+    [InlineData("<junk a@x>", "a@x")]
+    [InlineData("undisclosed-recipients:;@x", "")]
+    [InlineData("a@x  . y", "a@x.y")]
+    [InlineData("Joe (a) (b) D. <a@x>", "a@x")]
+    public void Addresses_Repairs_AreMade(string value, string addresses) => Assert.Equal(addresses, string.Join(' ', Parse($"To: {value}\n\n").To.Select(a => a.Address)));
 
     [Theory]
     [InlineData("--b\n\none\n--b\n\ntwo\n--b--\n", "one|two")]
@@ -294,7 +317,7 @@ public sealed class RuleTests
     [InlineData("\"=?utf-8?Q?=C3=A9?=\"", "\"é\"")]
     [InlineData("=?gb2312?B?xOO6ww==?=", "你好")]
     [InlineData("=?iso-2022-jp?B?GyRCRnw=?= =?iso-2022-jp?B?GyRCS1wbKEI=?=", "日本")]
-    [InlineData("=?utf-8?Q?a=0Ab=0D=00c?=", "a bc")]
+    [InlineData("=?utf-8?Q?a=0Ab=0D=00c?=", "a b c")]
     [InlineData("=?utf-8?Q?=ZZ?=", "=ZZ")]
     public void EncodedWords_Forms_AreDecoded(string value, string expected) => Assert.Equal(expected, string.Join(' ', Parse($"Subject: {value}\n\n").Subject.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
 
@@ -316,6 +339,7 @@ public sealed class RuleTests
     [InlineData("31/01/2024 13:05", "2024-01-31T13:05:00Z")]
     [InlineData("Monday, January 1, 2024 10:00 AM", "2024-01-01T10:00:00Z")]
     [InlineData("Mon, 1 Jan 99 10:00:00 -0000", "1999-01-01T10:00:00Z")]
+    [InlineData("Tue, 030 Apr 2019 23:34:45 -0800 (PST)", "2019-05-01T07:34:45Z")]
     [InlineData("Sun, 1 Jan 100 10:00:00 +0000", "2000-01-01T10:00:00Z")]
     [InlineData("Mon, 1 Jan 2024 10.00.00 +0000", "2024-01-01T10:00:00Z")]
     [InlineData("Mon, 1 Jan 2024 10:00:00 +9959", "2024-01-01T10:00:00Z")]
