@@ -212,7 +212,7 @@ public static class MailAddressParser
         if (angle is not null)
         {
             // "<junk joe@example.org>": the word with the @.
-            address = angle.AsSpan().Trim().Contains(' ') && angle.Contains('@') && !angle.Contains('"') && !angle.StartsWith('@') ? Split(angle.Trim()).Address : Address(angle);
+            address = angle.AsSpan().Trim().Contains(' ') && angle.Contains('@') && angle.AsSpan().IndexOfAny("\"(:") < 0 ? Split(angle.Trim()).Address : Address(angle);
             if (address.Length == 0 && text.Contains('@'))
             {
                 // "joe@example.org <>"

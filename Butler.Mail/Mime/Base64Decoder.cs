@@ -74,9 +74,12 @@ internal static class Base64Decoder
         return size + RunSize(run);
     }
 
-    // Padding ends the data where prose follows: the footer of a list, an epilogue. Padded runs one after the other are data.
+    // Padding ends the data where prose follows: the footer of a list, an epilogue. Padded runs one after the other are
+    // data. A line that begins with "--" is a delimiter that nothing closed, never data.
     private static int End(ReadOnlySpan<byte> text)
     {
+        var dashes = text.IndexOf("\n--"u8);
+        text = dashes < 0 ? text : text[..dashes];
         for (var at = text.IndexOf((byte)'='); at >= 0 && at < text.Length;)
         {
             var rest = text[at..];

@@ -70,7 +70,7 @@ internal static class Charsets
 
         var found = CharsetDetector.Detect(bytes);
         // Single UTF-8 characters between Western bytes are read as such: a pair that is valid UTF-8 is hardly ever two letters.
-        return found is CharsetNames.Utf8 or CharsetNames.Windows1252 ? DecodeMixed(bytes) : Get(found).GetString(bytes);
+        return found is CharsetNames.Utf8 or CharsetNames.Windows1252 ? DecodeMixed(bytes, marksCut: found == CharsetNames.Utf8) : Get(found).GetString(bytes);
     }
 
     // A charset that is made of byte pairs or has gaps can be seen to be wrong.
@@ -127,11 +127,11 @@ internal static class Charsets
         var text = Encoding.UTF8.GetString(bytes);
         var bad = text.AsSpan().Count('\uFFFD');
         var good = NonAscii(text) - bad;
-        return good > bad ? DecodeMixed(bytes) : DecodeUnknown(bytes);
+        return good > bad ? DecodeMixed(bytes, marksCut: true) : DecodeUnknown(bytes);
     }
 
     // What is UTF-8 is read so, single bytes between as Windows-1252; a character cut off at the end stays a mark.
-    private static string DecodeMixed(ReadOnlySpan<byte> bytes)
+    private static string DecodeMixed(ReadOnlySpan<byte> bytes, bool marksCut)
     {
         var result = new StringBuilder(bytes.Length);
         while (!bytes.IsEmpty)
@@ -145,7 +145,7 @@ internal static class Charsets
             }
 
             var status = Rune.DecodeFromUtf8(bytes, out _, out var used);
-            if (status == System.Buffers.OperationStatus.NeedMoreData)
+            if (marksCut && status == System.Buffers.OperationStatus.NeedMoreData)
             {
                 return result.Append('\uFFFD').ToString();
             }

