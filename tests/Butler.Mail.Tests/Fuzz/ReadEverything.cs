@@ -52,7 +52,7 @@ internal static class ReadEverything
             var size = part.GetDecodedSize();
             var body = part.DecodeBody().Length;
             Hold(body == size, "decoded size");
-            total += body + part.DecodeText().Length;
+            total += body + (part.Message is null ? part.DecodeText().Length : 0);
         }
 
         var before = part.BodyStart;
