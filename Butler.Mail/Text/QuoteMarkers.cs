@@ -14,12 +14,14 @@ internal static class QuoteMarkers
         "original message", "original appointment", "forwarded message", "begin forwarded message", "reply message", "reply above this line", "message transféré", "message d'origine", "message original", "message initial",
         "ursprüngliche nachricht", "urspr=c3=bcngliche nachricht", "originalnachricht", "original-nachricht", "weitergeleitete nachricht", "anfang der weitergeleiteten", "ursprunglig meddelande", "ursprungligt meddelande", "vidarebefordrat", "oprindelig meddelelse", "oprindelig besked", "videresendt", "opprinnelig melding",
         "mensaje original", "mensaje reenviado", "mensagem original", "mensagem encaminhada", "messaggio originale", "messaggio inoltrato", "oorspronkelijk bericht", "oorspronkelijke bericht", "doorgestuurd bericht", "wiadomość oryginalna", "oryginalna wiadomość", "oryginalna wiadomosc", "wiadomość przekazana", "původní zpráva", "alkuperäinen viesti", "исходное сообщение", "пересылаемое сообщение", "元のメッセージ", "原始邮件", "原始郵件", "eredeti üzenet", "orijinal mesaj",
+        "iletilen mesaj", "özgün ileti", "начало переадресованного", "пересланное сообщение", "переслане повідомлення", "оригінальне повідомлення", "転送メッセージ", "転送されたメッセージ", "オリジナルメッセージ", "原邮件", "转发的邮件", "转发邮件信息", "轉寄的郵件", "轉寄郵件", "原始信件", "원본 메시지", "전달된 메시지", "mensagem reencaminhada", "início da mensagem", "inicio del mensaje reenviado", "début du message", "inizio messaggio inoltrato", "begin doorgestuurd bericht", "początek przekazanej", "treść przekazanej", "välitetty viesti", "továbbított üzenet", "přeposlaná zpráva", "preposlaná správa", "mesaj original", "mesaj redirecționat", "αρχικό μήνυμα", "προωθημένο μήνυμα", "הודעה מקורית", "הודעה שהועברה", "الرسالة الأصلية", "missatge original", "pesan asli", "thư gốc",
     ];
 
     // Verbs (and what stands for them): at the end of an attribution line, or before a date or an address in it.
     private static readonly string[] Verbs =
     [
-        "wrote", "writes", "said", "schrieb", "schreibt", "geschrieben", "a écrit", "a ecrit", "escribió", "escribio", "ha scritto", "scrive", "schreef", "volgende geschreven", "escreveu", "skrev", "skrev följande", "napisał(a)", "napisał", "napisała", "napisal(a)", "pisze", "kirjoitti", "написал", "написал(а)", "пишет", "písal", "napsal(a)", "napsal", "írta", "yazdı", "a scris", "写道", "のメッセージ", "님이 작성", "đã viết",
+        "wrote", "writes", "said", "schrieb", "schreibt", "geschrieben", "a écrit", "a ecrit", "escribió", "escribio", "ha scritto", "scrive", "schreef", "volgende geschreven", "escreveu", "skrev", "skrev följande", "napisał(a)", "napisał", "napisała", "napisal(a)", "pisze", "kirjoitti", "написал", "написал(а)", "пишет", "písal", "napsal(a)", "napsal", "írta", "yazdı", "a scris", "写道", "寫道", "のメッセージ", "さんは書きました", "は書きました", "が書きました", "さんのメール", "님이 작성", "작성", "đã viết",
+        "şunu yazdı", "şunları yazdı", "tarihinde yazdı", "писал", "писал(а)", "писала", "пише", "написав", "пишет:", "έγραψε", "va escriure", "menulis", "เขียนว่า", "כתב", "כתבה", "كتب", "napísal", "napísal(a)", "je napisao", "je napisao/la", "rašė", "rakstīja", "kirjutas", "skrifaði", "a scris următoarele", "bericht geschreven", "geschreven", "ha escrit", "escriveva", "ecrit", "hat geschrieben", "idatzi",
     ];
 
     private static readonly SearchValues<string> AnyVerb = SearchValues.Create(Verbs, StringComparison.OrdinalIgnoreCase);
@@ -29,10 +31,10 @@ internal static class QuoteMarkers
         "on ", "am ", "le ", "el ", "il ", "op ", "em ", "den ", "dnia ", "w dniu ", "mån", "tis", "ons", "tor", "fre", "lör", "sön", "man", "tirs", "tors", "lør", "søn", "pon", "wt", "śr", "czw", "pt", "sob", "niedz", "pe ", "ma ", "ti ", "ke ", "в ", "dne ", "em ",  "quoting ", "from ", "wiadomość napisana", "на ", "在 ", "vào ", "ons. ", "dnia",
     ];
 
-    private static readonly FrozenSet<string> FromNames = Names("from", "von", "de", "da", "van", "od", "från", "fra", "lähettäjä", "от", "от кого", "expéditeur", "mittente", "remitente", "gönderen", "kimden", "feladó", "发件人", "寄件者", "差出人", "보낸 사람");
+    private static readonly FrozenSet<string> FromNames = Names("from", "von", "de", "da", "van", "od", "från", "fra", "lähettäjä", "от", "от кого", "expéditeur", "mittente", "remitente", "gönderen", "kimden", "feladó", "发件人", "寄件者", "差出人", "보낸 사람", "送信者", "發件人", "寄件人", "kimden", "відправник", "від", "από", "מאת", "من", "de la", "odosielateľ", "nadawca", "afsender", "avsändare", "avsender", "absender", "pengirim", "dari", "từ");
     private static readonly FrozenSet<string> OtherNames = Names(
         "sent", "date", "to", "cc", "subject", "gesendet", "datum", "an", "betreff", "kopie", "envoyé", "envoyé le", "à", "objet", "enviado", "enviado el", "enviada em", "enviado em", "fecha", "para", "asunto", "assunto", "data", "inviato", "a", "oggetto",
-        "verzonden", "aan", "onderwerp", "wysłano", "do", "temat", "skickat", "till", "ämne", "sendt", "til", "emne", "dato", "lähetetty", "vastaanottaja", "aihe", "отправлено", "дата", "кому", "тема", "odesláno", "komu", "předmět", "reply-to", "发送时间", "收件人", "主题", "日時", "宛先", "件名", "tarih", "kime", "konu", "organization", "newsgroups");
+        "verzonden", "aan", "onderwerp", "wysłano", "do", "temat", "skickat", "till", "ämne", "sendt", "til", "emne", "dato", "lähetetty", "vastaanottaja", "aihe", "отправлено", "дата", "кому", "тема", "odesláno", "komu", "předmět", "reply-to", "发送时间", "收件人", "主题", "日時", "宛先", "件名", "tarih", "kime", "konu", "organization", "newsgroups", "送信日時", "送信日", "收件者", "寄件日期", "傳送日期", "日期", "主旨", "主題", "發送時間", "抄送", "副本", "보낸 날짜", "받는 사람", "제목", "날짜", "gönderilme tarihi", "gönderildi", "kime", "bilgi", "дата отправки", "копия", "кому:", "тема:", "надіслано", "ημερομηνία", "προς", "θέμα", "נשלח", "אל", "נושא", "تاريخ", "إلى", "الموضوع", "data wysłania", "do wiadomości", "dw", "odbiorca", "enviado:", "destinatario", "destinataire", "date d'envoi", "cci", "répondre à", "enviada", "cópia", "kopia", "kopi", "verzenddatum", "mottatt", "tilsendt", "trimis", "către", "subiect", "címzett", "tárgy", "elküldve", "predmet", "küldés", "tanggal", "kepada", "perihal");
 
     /// <summary>"-----Original Message-----" and its kin, or the long underscore of Outlook.</summary>
     public static bool IsHistoryLine(ReadOnlySpan<char> line)
@@ -48,7 +50,8 @@ internal static class QuoteMarkers
         }
 
         var core = line.Trim("-_=*#>~ \t:");
-        if (core.Length < 6 || core.Length > 60 || (core.Length == line.Length && !line.StartsWith("Begin forwarded", StringComparison.OrdinalIgnoreCase)))
+        // Two or three characters are a word in Chinese and Japanese.
+        if (core.Length < (core.Length > 0 && core[0] >= '\u1100' ? 3 : 6) || core.Length > 60 || (core.Length == line.Length && !line.StartsWith("Begin forwarded", StringComparison.OrdinalIgnoreCase)))
         {
             return core.StartsWith("Begin forwarded message", StringComparison.OrdinalIgnoreCase);
         }
@@ -95,6 +98,23 @@ internal static class QuoteMarkers
 
         return from && others >= 2;
     }
+
+    /// <summary>A line of a date, a time and a name without any verb, as some programs write it ("2016-03-03 17:21 GMT+01:00 Some One").</summary>
+    public static bool IsBareAttribution(ReadOnlySpan<char> line)
+    {
+        line = line.TrimEnd(": ");
+        if (line.Length is < 22 or > 120 || line[4] != '-' || line[7] != '-' || line[10] != ' ' || line[13] != ':' || !char.IsAsciiDigit(line[0]) || !char.IsAsciiDigit(line[15]))
+        {
+            return false;
+        }
+
+        var rest = line[16..];
+        rest = rest is [':', ..] && rest.Length > 3 ? rest[3..] : rest;
+        return rest.StartsWith(" GMT", StringComparison.Ordinal) || rest.StartsWith(" UTC", StringComparison.Ordinal) || rest is [' ', '+' or '-', >= '0' and <= '9', ..];
+    }
+
+    /// <summary>A line that ends in a colon and names a time or an address: an attribution where a quote follows, in any language.</summary>
+    public static bool MayIntroduce(ReadOnlySpan<char> line) => line is [.., ':' or '：'] && line.Length is > 12 and < 200 && (line.Contains('@') || (HasTime(line) && line.IndexOfAny("/-,.年") >= 0));
 
     /// <summary>The number of lines of an attribution ("On …, Jane wrote:") that begins at a line, or 0.</summary>
     public static int AttributionLength(string[] lines, int index, int most)

@@ -7,20 +7,18 @@ internal static class QuoteSplitter
 {
     private const int MaxAttributionLines = 5;
 
-    private enum Kind : byte
-    {
-        New,
-        Quoted,
-        Signature,
-    }
-
-    public static MailText Split(string text, string? sender)
+    /// <param name="text">The text, lines ending in \n.</param>
+    /// <param name="sender">The sender's display name, by which a signature is known; may be null.</param>
+    /// <param name="known">Whose each line is, as far as the HTML said so.</param>
+    public static MailText Split(string text, string? sender, LineKind[]? known = null)
     {
         var lines = text.Split('\n');
-        var kinds = new Kind[lines.Length];
+        var kinds = new LineKind[lines.Length];
+        known.AsSpan(0, Math.Min(lines.Length, known?.Length ?? 0)).CopyTo(kinds);
+        var said = false;
         for (var i = 0; i < lines.Length; i++)
         {
-            if (kinds[i] == Kind.Quoted)
+            if (kinds[i] != LineKind.New)
             {
                 continue;
             }
@@ -28,31 +26,44 @@ internal static class QuoteSplitter
             var line = lines[i].AsSpan().Trim();
             if (line is ['>', ..])
             {
-                kinds[i] = Kind.Quoted;
+                kinds[i] = LineKind.Quoted;
             }
             else if (QuoteMarkers.IsHistoryLine(line) || QuoteMarkers.IsHeaderBlock(lines, i))
             {
-                kinds.AsSpan(StepBackOverRule(lines, i)..).Fill(Kind.Quoted);
+                kinds.AsSpan(StepBackOverRule(lines, i)..).Fill(LineKind.Quoted);
             }
             else if (QuoteMarkers.AttributionLength(lines, i, MaxAttributionLines) is var length and > 0)
             {
-                kinds.AsSpan(i, length).Fill(Kind.Quoted);
+                kinds.AsSpan(i, length).Fill(LineKind.Quoted);
                 // Quoted without ">" (Outlook, phones): all that follows is history. With ">" answers may stand below.
-                if (!NextIsQuoted(lines, i + length))
+                // So they do where nothing was said above it.
+                if (said && !NextIsQuoted(lines, i + length))
                 {
-                    kinds.AsSpan(i).Fill(Kind.Quoted);
+                    kinds.AsSpan(i).Fill(LineKind.Quoted);
                 }
+            }
+            else if (QuoteMarkers.IsBareAttribution(line) && said)
+            {
+                kinds.AsSpan(i).Fill(LineKind.Quoted);
+            }
+            else if (QuoteMarkers.MayIntroduce(line) && FollowsQuote(lines, i + 1))
+            {
+                kinds[i] = LineKind.Quoted;
+            }
+            else
+            {
+                said |= !line.IsEmpty;
             }
         }
 
-        SignatureFinder.Mark(lines, sender, i => kinds[i] == Kind.Quoted, (from, to) =>
+        SignatureFinder.Mark(lines, sender, i => kinds[i] != LineKind.New, (from, to) =>
         {
             for (var i = from; i < to; i++)
             {
-                kinds[i] = kinds[i] == Kind.New ? Kind.Signature : kinds[i];
+                kinds[i] = kinds[i] == LineKind.New ? LineKind.Signature : kinds[i];
             }
         });
-        return new MailText(Join(lines, kinds, Kind.New), Join(lines, kinds, Kind.Quoted), Join(lines, kinds, Kind.Signature), false);
+        return new MailText(Join(lines, kinds, LineKind.New), Join(lines, kinds, LineKind.Quoted), Join(lines, kinds, LineKind.Signature), false);
     }
 
     // Outlook draws a line before its header block.
@@ -75,6 +86,13 @@ internal static class QuoteSplitter
         return index;
     }
 
+    // A quote right below, at most one empty line between.
+    private static bool FollowsQuote(string[] lines, int next)
+    {
+        next += next < lines.Length && string.IsNullOrWhiteSpace(lines[next]) ? 1 : 0;
+        return next < lines.Length && lines[next].AsSpan().TrimStart() is ['>', ..];
+    }
+
     private static bool NextIsQuoted(string[] lines, int from)
     {
         for (var i = from; i < lines.Length; i++)
@@ -89,7 +107,7 @@ internal static class QuoteSplitter
         return true;
     }
 
-    private static string Join(string[] lines, Kind[] kinds, Kind kind)
+    private static string Join(string[] lines, LineKind[] kinds, LineKind kind)
     {
         var result = new StringBuilder();
         var empty = 0;
