@@ -137,7 +137,9 @@ int main(int argc, char **argv)
         for (long at = 0; at + 4 <= size;)
         {
             long length = pack[at] | pack[at + 1] << 8 | pack[at + 2] << 16 | (long) pack[at + 3] << 24;
-            GMimeStream *stream = g_mime_stream_mem_new_with_buffer((char *) pack + at + 4, length);
+            /* A view of the pack, as Butler has it: new_with_buffer would copy the mail. */
+            GByteArray view = { pack + at + 4, length };
+            GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(&view);
             g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
             GMimeParser *parser = g_mime_parser_new_with_stream(stream);
             GMimeMessage *mail = g_mime_parser_construct_message(parser, NULL);

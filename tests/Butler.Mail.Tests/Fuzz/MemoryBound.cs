@@ -9,8 +9,8 @@ internal static class MemoryBound
     // A part without its text: one object; with an odd Content-Type also its parameters.
     private const int PerPart = 160;
     // Content-Types of odd forms are read as strings, unfolded, by a guessed charset: the framework's decoders allocate
-    // some 40 bytes for each byte that cannot be read.
-    private const long HeaderFactor = 32;
+    // some 40 bytes, several times, for each byte that cannot be read.
+    private const long HeaderFactor = 64;
     private const int PerDefect = 64;
 
     /// <summary>The structure, nothing decoded: a quarter of the message, the tree itself, and odd headers that must be read in full for it.</summary>
