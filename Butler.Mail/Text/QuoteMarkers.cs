@@ -44,6 +44,13 @@ internal static class QuoteMarkers
             return false;
         }
 
+        // Nearly all lines end here.
+        var marked = line[0] is '-' or '_' or '=' or '*' or '#' or '~' || line[^1] == ':';
+        if (!marked && line[0] is not ('b' or 'B'))
+        {
+            return false;
+        }
+
         if (IsDashedAttribution(line))
         {
             return true;
@@ -56,7 +63,6 @@ internal static class QuoteMarkers
             return core.StartsWith("Begin forwarded message", StringComparison.OrdinalIgnoreCase);
         }
 
-        var marked = line[0] is '-' or '_' or '=' or '*' or '#' or '~' || line.EndsWith(":");
         if (!marked)
         {
             return false;
@@ -74,7 +80,7 @@ internal static class QuoteMarkers
     }
 
     /// <summary>"From: … Sent: … To: … Subject: …" in the sender's language: From and two more, in any order, within six lines.</summary>
-    public static bool IsHeaderBlock(string[] lines, int index)
+    public static bool IsHeaderBlock(TextLines lines, int index)
     {
         var from = HasName(lines[index], FromNames);
         if (!from && !HasName(lines[index], OtherNames))
@@ -84,9 +90,9 @@ internal static class QuoteMarkers
 
         var others = from ? 0 : 1;
         var filled = 1;
-        for (var i = index + 1; i < lines.Length && filled < 7 && i < index + 12; i++)
+        for (var i = index + 1; i < lines.Count && filled < 7 && i < index + 12; i++)
         {
-            if (string.IsNullOrWhiteSpace(lines[i]))
+            if (lines.IsBlank(i))
             {
                 continue;
             }
@@ -114,12 +120,12 @@ internal static class QuoteMarkers
     }
 
     /// <summary>A line that ends in a colon and names a time or an address: an attribution where a quote follows, in any language.</summary>
-    public static bool MayIntroduce(ReadOnlySpan<char> line) => line is [.., ':' or '：'] && line.Length is > 12 and < 200 && (line.Contains('@') || (HasTime(line) && line.IndexOfAny("/-,.年") >= 0));
+    public static bool MayIntroduce(ReadOnlySpan<char> line) => line is [.., ':' or '：'] && line.Length is > 12 and < 200 && (line.Contains('@') || HasClock(line));
 
     /// <summary>The number of lines of an attribution ("On …, Jane wrote:") that begins at a line, or 0.</summary>
-    public static int AttributionLength(string[] lines, int index, int most)
+    public static int AttributionLength(TextLines lines, int index, int most)
     {
-        var first = lines[index].AsSpan().Trim();
+        var first = lines[index].Trim();
         if (first.Length is < 3 or > MaxMarkerLine || first[0] == '>')
         {
             return 0;
@@ -130,16 +136,16 @@ internal static class QuoteMarkers
             return 1;
         }
 
-        // Wrapped lines: only where the first looks like the beginning of one.
-        if (!HasWhen(first) || !(first.Contains('<') || (first.IndexOfAnyInRange('0', '9') >= 0 && StartsAttribution(first)) || HasVerb(first)))
+        // Wrapped lines: only where one of the next ends as one does, and the first looks like the beginning of one.
+        if (!MayEndBelow(lines, index, most) || !HasWhen(first) || !(first.Contains('<') || (first.IndexOfAnyInRange('0', '9') >= 0 && StartsAttribution(first)) || HasVerb(first)))
         {
             return 0;
         }
 
         var joined = new StringBuilder().Append(first);
-        for (var i = index + 1; i < lines.Length && i < index + most; i++)
+        for (var i = index + 1; i < lines.Count && i < index + most; i++)
         {
-            var line = lines[i].AsSpan().Trim();
+            var line = lines[i].Trim();
             if (line.IsEmpty || line[0] == '>' || joined.Length + line.Length > MaxMarkerLine)
             {
                 break;
@@ -153,6 +159,25 @@ internal static class QuoteMarkers
         }
 
         return 0;
+    }
+
+    private static bool MayEndBelow(TextLines lines, int index, int most)
+    {
+        for (var i = index + 1; i < lines.Count && i < index + most; i++)
+        {
+            var line = lines[i].Trim();
+            if (line.IsEmpty || line[0] == '>')
+            {
+                return false;
+            }
+
+            if (line[^1] is ':' or '：' or '*' or '_')
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Zoho's "---- On (date) (name) wrote ----".</summary>
@@ -212,6 +237,19 @@ internal static class QuoteMarkers
         return false;
     }
 
+    private static bool HasClock(ReadOnlySpan<char> line)
+    {
+        for (var i = 1; i + 2 < line.Length; i++)
+        {
+            if (line[i] == ':' && char.IsAsciiDigit(line[i - 1]) && char.IsAsciiDigit(line[i + 1]) && char.IsAsciiDigit(line[i + 2]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool StartsAttribution(ReadOnlySpan<char> line)
     {
         foreach (var start in AttributionStarts)
@@ -228,9 +266,9 @@ internal static class QuoteMarkers
     // A date, a time or an address: what tells an attribution from a sentence that ends in "she wrote:".
     private static bool HasWhen(ReadOnlySpan<char> line) => line.IndexOfAnyInRange('0', '9') >= 0 || line.Contains('@') || line.Contains('<');
 
-    private static bool HasName(string text, FrozenSet<string> names)
+    private static bool HasName(ReadOnlySpan<char> text, FrozenSet<string> names)
     {
-        var line = text.AsSpan().Trim("*_ \t|>");
+        var line = text.Trim("*_ \t|>");
         var colon = line[..Math.Min(line.Length, 30)].IndexOfAny(':', '：');
         return colon > 0 && names.GetAlternateLookup<ReadOnlySpan<char>>().Contains(line[..colon].Trim("* \t\u00A0"));
     }

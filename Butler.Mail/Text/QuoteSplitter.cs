@@ -12,18 +12,18 @@ internal static class QuoteSplitter
     /// <param name="known">Whose each line is, as far as the HTML said so.</param>
     public static MailText Split(string text, string? sender, LineKind[]? known = null)
     {
-        var lines = text.Split('\n');
-        var kinds = new LineKind[lines.Length];
-        known.AsSpan(0, Math.Min(lines.Length, known?.Length ?? 0)).CopyTo(kinds);
+        var lines = new TextLines(text);
+        var kinds = new LineKind[lines.Count];
+        known.AsSpan(0, Math.Min(lines.Count, known?.Length ?? 0)).CopyTo(kinds);
         var said = false;
-        for (var i = 0; i < lines.Length; i++)
+        for (var i = 0; i < lines.Count; i++)
         {
             if (kinds[i] != LineKind.New)
             {
                 continue;
             }
 
-            var line = lines[i].AsSpan().Trim();
+            var line = lines[i].Trim();
             if (line is ['>', ..])
             {
                 kinds[i] = LineKind.Quoted;
@@ -63,15 +63,15 @@ internal static class QuoteSplitter
                 kinds[i] = kinds[i] == LineKind.New ? LineKind.Signature : kinds[i];
             }
         });
-        return new MailText(Join(lines, kinds, LineKind.New), Join(lines, kinds, LineKind.Quoted), Join(lines, kinds, LineKind.Signature), false);
+        return new MailText(Join(lines, kinds, LineKind.New, text.Length), Join(lines, kinds, LineKind.Quoted, text.Length), Join(lines, kinds, LineKind.Signature, text.Length), false);
     }
 
     // Outlook draws a line before its header block.
-    private static int StepBackOverRule(string[] lines, int index)
+    private static int StepBackOverRule(TextLines lines, int index)
     {
         for (var i = index - 1; i >= 0 && i >= index - 3; i--)
         {
-            var line = lines[i].AsSpan().Trim();
+            var line = lines[i].Trim();
             if (line.Length > 2 && line.IndexOfAnyExcept("-_") < 0)
             {
                 return i;
@@ -87,17 +87,17 @@ internal static class QuoteSplitter
     }
 
     // A quote right below, at most one empty line between.
-    private static bool FollowsQuote(string[] lines, int next)
+    private static bool FollowsQuote(TextLines lines, int next)
     {
-        next += next < lines.Length && string.IsNullOrWhiteSpace(lines[next]) ? 1 : 0;
-        return next < lines.Length && lines[next].AsSpan().TrimStart() is ['>', ..];
+        next += next < lines.Count && lines.IsBlank(next) ? 1 : 0;
+        return next < lines.Count && lines[next].TrimStart() is ['>', ..];
     }
 
-    private static bool NextIsQuoted(string[] lines, int from)
+    private static bool NextIsQuoted(TextLines lines, int from)
     {
-        for (var i = from; i < lines.Length; i++)
+        for (var i = from; i < lines.Count; i++)
         {
-            var line = lines[i].AsSpan().Trim();
+            var line = lines[i].Trim();
             if (!line.IsEmpty)
             {
                 return line[0] == '>';
@@ -107,12 +107,17 @@ internal static class QuoteSplitter
         return true;
     }
 
-    private static string Join(string[] lines, LineKind[] kinds, LineKind kind)
+    private static string Join(TextLines lines, LineKind[] kinds, LineKind kind, int length)
     {
-        var result = new StringBuilder();
+        if (!kinds.AsSpan().Contains(kind))
+        {
+            return "";
+        }
+
+        var result = new StringBuilder(kind == LineKind.Signature ? 200 : length);
         var empty = 0;
         var gap = false;
-        for (var i = 0; i < lines.Length; i++)
+        for (var i = 0; i < lines.Count; i++)
         {
             if (kinds[i] != kind)
             {
@@ -122,7 +127,7 @@ internal static class QuoteSplitter
                 continue;
             }
 
-            var line = lines[i].AsSpan().TrimEnd();
+            var line = lines[i].TrimEnd();
             if (line.IsEmpty)
             {
                 empty = Math.Min(empty + 1, 2);

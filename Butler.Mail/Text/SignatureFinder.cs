@@ -13,6 +13,9 @@ internal static class SignatureFinder
     private const int MaxSignOffLine = 70;
     private const int MaxSignOffLines = 8;
 
+    // A number, a title or an address behind the name.
+    private const int MaxBehindName = 40;
+
     // How far into a paragraph its confidentiality is looked for.
     private const int DisclaimerWindow = 500;
 
@@ -56,13 +59,13 @@ internal static class SignatureFinder
 
     private static readonly SearchValues<string> Confidential = SearchValues.Create(
     [
-        "confidential", "privileged", "intended recipient", "intended solely", "intended only", "vertraulich", "confidentiel", "confidencial", "confidenzial", "riservat", "vertrouwelijk", "poufn", "konfidentiel", "fortrolig", "konfidensiell", "sekretess", "konfidentiell", "конфиденциальн", "機密", "秘密", "保密", "机密", "gizli", "důvěrn", "luottamuksel", "bizalmas",
+        "is confidential", "are confidential", "be confidential", "confidential and", "confidential or", "confidential information", "confidential, ", "confidential/", "privileged", "intended recipient", "intended solely", "intended only", "intended for the", "vertraulich", "confidentiel", "confidencial", "confidenzial", "riservat", "vertrouwelijk", "poufn", "konfidentiel", "fortrolig", "konfidensiell", "sekretess", "konfidentiell", "конфиденциальн", "機密", "秘密", "保密", "机密", "gizli", "důvěrn", "luottamuksel", "bizalmas",
     ], StringComparison.OrdinalIgnoreCase);
 
-    public static void Mark(string[] lines, string? sender, Func<int, bool> isQuoted, Action<int, int> mark)
+    public static void Mark(TextLines lines, string? sender, Func<int, bool> isQuoted, Action<int, int> mark)
     {
-        var end = lines.Length;
-        while (end > 0 && (isQuoted(end - 1) || string.IsNullOrWhiteSpace(lines[end - 1])))
+        var end = lines.Count;
+        while (end > 0 && (isQuoted(end - 1) || lines.IsBlank(end - 1)))
         {
             end--;
         }
@@ -75,7 +78,7 @@ internal static class SignatureFinder
                 continue;
             }
 
-            var line = lines[i].AsSpan();
+            var line = lines[i];
             if (line.IsWhiteSpace())
             {
                 continue;
@@ -95,7 +98,8 @@ internal static class SignatureFinder
                 // Something must have been said before it, or after it nothing but the signature.
                 mark(i, end);
                 end = i;
-                seen = 0;
+                // A row of device lines may be long; what a delimiter stands above may not.
+                seen = IsDeviceLine(line.Trim()) ? 0 : seen;
             }
             else if (line.Length > MaxLineLength)
             {
@@ -111,10 +115,10 @@ internal static class SignatureFinder
     }
 
     // "Best regards," and what follows it, or the sender's own name and what follows it.
-    private static int FindSignOff(string[] lines, int end, string? sender, Func<int, bool> isQuoted)
+    private static int FindSignOff(TextLines lines, int end, string? sender, Func<int, bool> isQuoted)
     {
         // A signature may stand below the history, with the sign-off above it.
-        while (end > 0 && (isQuoted(end - 1) || string.IsNullOrWhiteSpace(lines[end - 1])))
+        while (end > 0 && (isQuoted(end - 1) || lines.IsBlank(end - 1)))
         {
             end--;
         }
@@ -123,7 +127,7 @@ internal static class SignatureFinder
         var below = 0;
         for (var i = end - 1; i >= 0 && below < MaxSignOffLines; i--)
         {
-            var line = lines[i].AsSpan().Trim();
+            var line = lines[i].Trim();
             if (line.IsEmpty)
             {
                 continue;
@@ -139,7 +143,7 @@ internal static class SignatureFinder
                 return HasTextBefore(lines, i) ? i : found;
             }
 
-            if ((IsSender(line, sender) || (below == 0 && IsSignedClosing(line, sender))) && HasTextBefore(lines, i))
+            if ((IsSender(line, sender) || IsSignedClosing(line, sender, mayBeInitials: below == 0)) && HasTextBefore(lines, i))
             {
                 found = i;
             }
@@ -150,11 +154,11 @@ internal static class SignatureFinder
         return found;
     }
 
-    private static bool HasTextBefore(string[] lines, int index)
+    private static bool HasTextBefore(TextLines lines, int index)
     {
         for (var i = index - 1; i >= 0; i--)
         {
-            if (!string.IsNullOrWhiteSpace(lines[i]))
+            if (!lines.IsBlank(i))
             {
                 return true;
             }
@@ -171,22 +175,24 @@ internal static class SignatureFinder
         var dash = line.IndexOf(" - ");
         cut = cut < 0 || (dash >= 0 && dash < cut) ? dash : cut;
         var isWhole = cut < 0 || line[cut] == ',';
+        var whole = line.Length;
         line = (cut < 0 ? line : line[..cut]).TrimEnd();
-        if (sender is null || line.Length is < 2 or > 40)
+        if (sender is null || line.Length is < 2 or > 40 || (cut >= 0 && whole - cut > MaxBehindName))
         {
             return false;
         }
 
-        var (known, others, words) = (0, 0, 0);
+        var (known, others, words, small) = (0, 0, 0, 0);
         foreach (var range in line.SplitAny(" ."))
         {
-            var word = line[range];
+            var word = line[range].Trim('"');
             if (word.IsEmpty)
             {
                 continue;
             }
 
             words++;
+            small += char.IsLower(word[0]) ? 1 : 0;
             if (word.Length > 1 && IsNamed(word, sender))
             {
                 known++;
@@ -202,7 +208,8 @@ internal static class SignatureFinder
         }
 
         // A name of the sender's and initials; or, of two words, one that is known.
-        return known > 0 && words <= 4 && (others == 0 || (others == 1 && words <= 3 && isWhole));
+        // "The mail system" is what the Mail Delivery System writes about, "jeff" is how Jeff signs.
+        return known > 0 && (words == 1 || small == 0) && words <= 4 && (others == 0 || (others == 1 && isWhole && (known > 1 || words <= 3)));
     }
 
     private static bool IsNamed(ReadOnlySpan<char> word, string sender)
@@ -219,7 +226,7 @@ internal static class SignatureFinder
     }
 
     // "Thanks, David Poston", "Thanks. BT": all on one line.
-    private static bool IsSignedClosing(ReadOnlySpan<char> line, string? sender)
+    private static bool IsSignedClosing(ReadOnlySpan<char> line, string? sender, bool mayBeInitials)
     {
         var end = line.IndexOfAny(",.!");
         if (end < 2 || line.Length > 50 || !ClosingSet.GetAlternateLookup<ReadOnlySpan<char>>().Contains(line[..end]))
@@ -228,7 +235,7 @@ internal static class SignatureFinder
         }
 
         var name = line[(end + 1)..].Trim(" ,.!");
-        return IsSender(name, sender) || (name.Length is 1 or 2 or 3 && name.IndexOfAnyExceptInRange('A', 'Z') < 0);
+        return IsSender(name, sender) || (mayBeInitials && name.Length is 1 or 2 or 3 && name.IndexOfAnyExceptInRange('A', 'Z') < 0);
     }
 
     // "-- " (RFC 3676 section 4.3), also without its space or with more dashes.
@@ -245,7 +252,8 @@ internal static class SignatureFinder
         {
             if (line.StartsWith(title, StringComparison.OrdinalIgnoreCase))
             {
-                return line.Length == title.Length || !char.IsLetter(line[title.Length]) && (line.Length < title.Length + 4 || line[title.Length] is ':' or '.' or '*' || line.ContainsAny(Confidential));
+                // "Disclaimer: I own shares of it" is the writer's.
+                return line.Length < title.Length + 4 || (!char.IsLetter(line[title.Length]) && line[title.Length..].ContainsAny(Confidential));
             }
         }
 

@@ -46,6 +46,7 @@ Console.WriteLine($"{"",-28}{"MB/s",8}{"ms a document",16}{"KB allocated a docum
 var converter = new HtmlConverter();
 Measure("Butler: tokens", d => Tokens(d));
 Measure("Butler: text", d => { converter.Convert(d, int.MaxValue / 4); return converter.Writer.GetText().Length; });
+Measure("Butler: text, newest apart", d => MailText.FromHtmlText(d).NewText.Length);
 var parser = new HtmlParser();
 Measure("AngleSharp: tree", d => { using var document = parser.ParseDocument(d); return document.All.Length; }, 1);
 Measure("AngleSharp: tree, text", d => { using var document = parser.ParseDocument(d); return document.DocumentElement.TextContent.Length; }, 1);

@@ -14,6 +14,7 @@ internal static class CssColor
     // Differences that no eye sees; preheaders are written in #fefefe as well as in #ffffff.
     private const int Unseen = 8;
     private const uint Solid = 0xE6;
+    private const uint Faint = 0x14;
     private const uint Named = 0x8000_0000;
 
     public static bool IsSame(uint text, uint background)
@@ -88,7 +89,7 @@ internal static class CssColor
             var alpha = length == 4 ? (n & 0xF) * 0x11 : n & 0xFF;
             if (alpha < Solid)
             {
-                return alpha == 0 ? Clear : Unknown;
+                return alpha < Faint ? Clear : Unknown;
             }
         }
 
@@ -122,7 +123,7 @@ internal static class CssColor
         }
 
         // What shines through is not worked out.
-        return alpha == 0 ? Clear : count < 3 || alpha * 255 < Solid ? Unknown : (uint)((parts[0] << 16) | (parts[1] << 8) | parts[2]);
+        return alpha * 255 < Faint ? Clear : count < 3 || alpha * 255 < Solid ? Unknown : (uint)((parts[0] << 16) | (parts[1] << 8) | parts[2]);
     }
 
     private static class Keys

@@ -143,7 +143,7 @@ internal sealed partial class HtmlConverter
             Reconstruct();
         }
 
-        ref readonly var outer = ref stack[depth - 1];
+        ref readonly var outer = ref stack[Holder(depth - 1)];
         if (outer.Hidden || deepHiddenAt >= 0)
         {
             return;

@@ -288,6 +288,9 @@ internal sealed partial class HtmlConverter
             return 0;
         }
 
+        // An address holds no white space: what follows it was put there for a reader of another kind.
+        var end = target.IndexOfAny(" \t\r\n\f\u00A0");
+        target = end < 0 ? target : target[..end];
         if (target.Length > linkBuffer.Length)
         {
             return 0;

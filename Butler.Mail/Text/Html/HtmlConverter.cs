@@ -107,7 +107,7 @@ internal sealed partial class HtmlConverter
             Reconstruct();
         }
 
-        if (stack[depth - 1].Visible && deepHiddenAt < 0)
+        if (stack[Holder(depth - 1)].Visible && deepHiddenAt < 0)
         {
             writer.Text(text);
         }
@@ -161,7 +161,8 @@ internal sealed partial class HtmlConverter
     private void Compute(int index)
     {
         ref var frame = ref stack[index];
-        ref readonly var outer = ref stack[index - 1];
+        var isTablePart = (frame.Traits & HtmlTagTraits.TablePart) != 0;
+        ref readonly var outer = ref stack[isTablePart ? index - 1 : Holder(index - 1)];
         ref readonly var effect = ref frame.Effect;
         frame.Hidden = outer.Hidden || frame.HidesSelf;
         frame.Invisible = (effect.Set & CssTraits.Invisible) != 0 ? (effect.Value & CssTraits.Invisible) != 0 : outer.Invisible;
@@ -169,6 +170,24 @@ internal sealed partial class HtmlConverter
         frame.Color = (effect.Set & CssTraits.Color) != 0 ? effect.Color : frame.IsLink ? CssColor.LinkBlue : outer.Color;
         frame.Background = (effect.Set & CssTraits.Background) != 0 && effect.Background != CssColor.Clear ? effect.Background : outer.Background;
         frame.Visible = !frame.Hidden && (!hides || !(frame.Invisible || frame.Tiny || CssColor.IsSame(frame.Color, frame.Background)));
+    }
+
+    // What stands in a table but in none of its cells belongs before the table (13.2.6.1, foster parenting): neither its
+    // colour is behind it nor does it hide with the table.
+    private int Holder(int index)
+    {
+        if (stack[index].Tag is not (HtmlTag.Table or HtmlTag.Tbody or HtmlTag.Thead or HtmlTag.Tfoot or HtmlTag.Tr))
+        {
+            return index;
+        }
+
+        while (stack[index].Tag != HtmlTag.Table && index > 1)
+        {
+            steps++;
+            index--;
+        }
+
+        return index - 1;
     }
 
     private void Pop(bool isImplied)

@@ -67,7 +67,7 @@ internal sealed class HtmlTextWriter
         for (var i = 0; i < text.Length; i++)
         {
             var c = text[i];
-            if (c <= ' ' || (c >= '\u007F' && !IsShown(c)))
+            if (c <= ' ' || (c >= '\u007F' && (!IsShown(c) || (IsJoiner(c) && (space || !lineOpen)))))
             {
                 space |= lineOpen && IsSpace(c);
                 continue;
@@ -191,6 +191,9 @@ internal sealed class HtmlTextWriter
 
     // Neither a control character nor a no-break space, a line separator, a direction override or a byte order mark.
     private static bool IsShown(char c) => c > '\u00A0' && c != '\uFEFF' && !(c is >= '\u2028' and <= '\u202E') && !(c is >= '\u2066' and <= '\u2069');
+
+    // Joins or parts letters and is nothing where a word begins: preheaders are padded with hundreds of them.
+    private static bool IsJoiner(char c) => c is '\u00AD' or '\u034F' or '\u061C' or (>= '\u200B' and <= '\u200F') or (>= '\u2060' and <= '\u2064');
 
     private void PreformattedText(ReadOnlySpan<char> text)
     {

@@ -83,8 +83,10 @@ public sealed class QuoteLanguageTests
 
     [Theory]
     [InlineData("This email is about the confidential project. Can you come?")]
+    [InlineData("Come on Monday.\n\nThis message holds figures of the partnership. Please treat it as confidential.")]
     [InlineData("Sent by courier yesterday.")]
     [InlineData("The disclaimer we wrote is fine.")]
+    [InlineData("It works.\n\nDisclaimer: I own shares of the maker.")]
     [InlineData("从我的角度来看，可以发送。")]
     public void Plain_WhatOnlyLooksLikeIt_IsKept(string text) => Assert.Equal(text, MailText.FromPlain(text).NewText);
 
@@ -119,6 +121,25 @@ public sealed class QuoteLanguageTests
         Assert.Equal((program, "New"), (program, text.NewText));
         Assert.Equal(html.Contains("old"), text.QuotedText.Contains("old"));
         Assert.Equal(html.Contains("Joe"), text.Signature.Contains("Joe"));
+    }
+
+    [Theory]
+    [InlineData("Cook  Diane H.", "Diane H. Cook", true)]
+    [InlineData("Jane Doe", "jane", true)]
+    [InlineData("Jane Doe", "-Jane", true)]
+    [InlineData("Jane Doe", "Jane Doe - 713-853-1587", true)]
+    [InlineData("Jane Doe", "Thanks, Jane", true)]
+    [InlineData("Jane Doe", "Thanks. JD", true)]
+    [InlineData("Adam L. \"Duncan\" Beberg", "- Adam L. \"Duncan\" Beberg", true)]
+    // A bounce's report, and a receipt, are not signed there.
+    [InlineData("Mail Delivery System", "The mail system", false)]
+    [InlineData("Joe Recipient", "Recipient <Joe_Recipient@example.com> with subject \"First draft of the report\"", false)]
+    [InlineData("Jane Doe", "Jane will come?", false)]
+    public void Plain_SendersNameAtTheEnd_IsASignature(string sender, string line, bool signs)
+    {
+        var text = MailText.FromPlain($"It is done.\n\n{line}\n", sender);
+        Assert.Equal(signs, text.Signature.Length > 0);
+        Assert.StartsWith("It is done.", text.NewText);
     }
 
     [Fact]
