@@ -8,6 +8,7 @@ internal static class Base64Decoder
 {
     private const int Probe = 1024;
     private const int ProbeLines = 5;
+    private const int ProseWindow = 100;
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     private static readonly sbyte[] Values = MakeValues();
     private static readonly SearchValues<byte> NotAlphabet = SearchValues.Create([.. Enumerable.Range(0, 256).Where(b => Values[b] < 0).Select(b => (byte)b)]);
@@ -89,7 +90,8 @@ internal static class Base64Decoder
                 break;
             }
 
-            var line = rest[skip..];
+            // Only the line's beginning: a body may be one line with padding everywhere.
+            var line = rest.Slice(skip, Math.Min(rest.Length - skip, ProseWindow));
             var end = line.IndexOfAny((byte)'\r', (byte)'\n');
             line = (end < 0 ? line : line[..end]).TrimEnd(" \t"u8);
             if (IsProse(line) || line.IndexOfAnyExcept("-_*"u8) < 0)
