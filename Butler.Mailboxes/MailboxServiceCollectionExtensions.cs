@@ -1,4 +1,5 @@
 using System.Net;
+using Butler.Mailboxes.Files;
 using System.Security.Cryptography;
 using Butler.Mailboxes.Gmail;
 using Butler.Mailboxes.Imap;
@@ -56,13 +57,15 @@ public static class MailboxServiceCollectionExtensions
             sp.GetRequiredService<IQuotaLimiter>(),
             sp.GetRequiredService<TimeProvider>(),
             sp.GetRequiredService<MailboxMetrics>()));
+        services.AddOptions<FileMailboxOptions>().Bind(configuration.GetSection(FileMailboxOptions.Section));
+        services.TryAddSingleton(sp => new FileRoots(sp.GetRequiredService<IOptions<FileMailboxOptions>>().Value));
         services.AddOptions<ImapSettings>().Bind(configuration.GetSection(ImapPoolOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(sp =>
         {
             var options = sp.GetRequiredService<IOptions<ImapSettings>>().Value.ToPoolOptions();
             var time = sp.GetRequiredService<TimeProvider>();
             var leases = new ImapLeases(sp.GetRequiredService<RedisGate>(), options, time, replicas, static () => RandomNumberGenerator.GetInt32(1_000_000) / 1e6);
-            return new ImapPool(leases, options, time, sp.GetRequiredService<ILoggerFactory>().CreateLogger("Butler.Mailboxes.Imap"));
+            return new ImapPool(leases, options, time, sp.GetRequiredService<ILoggerFactory>().CreateLogger("Butler.Mailboxes.Imap"), sp.GetRequiredService<MailboxMetrics>());
         });
         services.TryAddSingleton<IMailboxFactory, MailboxFactory>();
         return services;
