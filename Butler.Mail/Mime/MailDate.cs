@@ -220,8 +220,8 @@ public static class MailDate
         private static int FullYear(int year, int digits) => digits switch
         {
             <= 2 => year < 50 ? 2000 + year : 1900 + year,
-            3 => 1900 + year,
-            _ => year,
+            // "0102" is what programs wrote that padded their three digits.
+            _ => year is >= 100 and < 200 || digits == 3 ? 1900 + year : year,
         };
 
         private static TimeSpan? Offset(ReadOnlySpan<char> word)

@@ -341,6 +341,7 @@ public sealed class RuleTests
     [InlineData("Monday, January 1, 2024 10:00 AM", "2024-01-01T10:00:00Z")]
     [InlineData("Mon, 1 Jan 99 10:00:00 -0000", "1999-01-01T10:00:00Z")]
     [InlineData("Tue, 030 Apr 2019 23:34:45 -0800 (PST)", "2019-05-01T07:34:45Z")]
+    [InlineData("Thu, 01 Aug 0102 10:00:00 +0000", "2002-08-01T10:00:00Z")]
     [InlineData("Sun, 1 Jan 100 10:00:00 +0000", "2000-01-01T10:00:00Z")]
     [InlineData("Mon, 1 Jan 2024 10.00.00 +0000", "2024-01-01T10:00:00Z")]
     [InlineData("Mon, 1 Jan 2024 10:00:00 +9959", "2024-01-01T10:00:00Z")]
