@@ -229,8 +229,8 @@ public static class MailAddressParser
             (address, name) = Split(text);
         }
 
-        // "@example.org" is what masked group names leave behind.
-        if (string.IsNullOrEmpty(address) || address[0] == '@')
+        // "@example.org" and "undisclosed-recipients:" are what masked groups leave behind; an encoded word alone is a name.
+        if (string.IsNullOrEmpty(address) || address[0] == '@' || address[^1] == ':' || (address.StartsWith("=?", StringComparison.Ordinal) && !address.Contains('@')))
         {
             return;
         }

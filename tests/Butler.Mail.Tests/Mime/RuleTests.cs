@@ -201,6 +201,8 @@ public sealed class RuleTests
     [InlineData("a@x b@x", "a@x b@x")]
     [InlineData("<junk a@x>", "a@x")]
     [InlineData("undisclosed-recipients:;@x", "")]
+    [InlineData("<undisclosed-recipients:;>", "")]
+    [InlineData("=?utf-8?Q?name?=, a@x", "a@x")]
     [InlineData("a@x  . y", "a@x.y")]
     [InlineData("Joe (a) (b) D. <a@x>", "a@x")]
     public void Addresses_Repairs_AreMade(string value, string addresses) => Assert.Equal(addresses, string.Join(' ', Parse($"To: {value}\n\n").To.Select(a => a.Address)));
