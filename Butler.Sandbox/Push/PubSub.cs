@@ -242,7 +242,8 @@ public sealed partial class PubSub : BackgroundService
                     await Task.Delay(wait, _clock, stoppingToken);
                 }
 
-                if (await OnceAsync(endpoint, message, stoppingToken))
+                // A subscription's endpoint may be changed while a message is tried again.
+                if (await OnceAsync(Options.Endpoint ?? endpoint, message, stoppingToken))
                 {
                     return;
                 }
