@@ -32,6 +32,11 @@ internal sealed class CheckLabelsHandler(
             return Outcome.Done; // The gap stays noted.
         }
 
+        if (!await RepairStore.IsOpenAsync(database.DataSource, message.ProviderUserId, cancellationToken))
+        {
+            return Outcome.Done;
+        }
+
         try
         {
             var mailbox = mailboxes.Open(credentials);

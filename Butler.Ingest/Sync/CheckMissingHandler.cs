@@ -22,6 +22,11 @@ internal sealed class CheckMissingHandler(
             return Outcome.Done; // The gap stays noted.
         }
 
+        if (!await RepairStore.IsOpenAsync(database.DataSource, message.ProviderUserId, cancellationToken))
+        {
+            return Outcome.Done;
+        }
+
         var suspects = await RepairStore.SuspectsAsync(database.DataSource, message.SyncId, account.Id, message.After, Questions.PerRun, cancellationToken);
         var (answers, fault) = await questions.AskAsync(credentials, suspects, cancellationToken);
         await faults.ReachAsync("repair: after asking");

@@ -59,6 +59,14 @@ internal static class RepairStore
         return suspects;
     }
 
+    /// <summary>Whether a gap is still to be closed; if not, a later repair has done it, or a twin of this one's message.</summary>
+    public static async Task<bool> IsOpenAsync(NpgsqlDataSource dataSource, Guid providerUserId, CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand("SELECT gap_found_at IS NOT NULL FROM provider_users WHERE id = $1");
+        command.Parameters.Add(new() { Value = providerUserId });
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
     /// <summary>
     /// Ends a repair: the gap is closed unless another was found since it began, and the owner is told once. Returns how many mails the
     /// listing added.
@@ -66,7 +74,11 @@ internal static class RepairStore
     public static async Task EndAsync(NpgsqlConnection connection, Guid syncId, Guid providerUserId, int gone, int changed, CancellationToken cancellationToken)
     {
         long? found = null;
-        await using (var forget = new NpgsqlCommand("DELETE FROM repair_seen WHERE sync_id = $1", connection) { Parameters = { new() { Value = syncId } } })
+        // Also what earlier repairs saw that never came to their end, because the account could not be used.
+        await using (var forget = new NpgsqlCommand("""
+            DELETE FROM repair_seen r USING sync_jobs j, sync_jobs ended
+            WHERE ended.id = $1 AND j.provider_user_id = ended.provider_user_id AND j.created_at <= ended.created_at AND r.sync_id = j.id
+            """, connection) { Parameters = { new() { Value = syncId } } })
         {
             await forget.ExecuteNonQueryAsync(cancellationToken);
         }
