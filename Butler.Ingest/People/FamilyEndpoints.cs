@@ -13,7 +13,7 @@ internal sealed record JoinRequest(string? Code);
 /// <summary>Answer with a family's id.</summary>
 internal sealed record FamilyAnswer(Guid FamilyId);
 
-/// <summary>Answer of <c>POST /api/v1/families/invitations</c>: the code is shown once; the page's link is <c>/join#code=CODE</c>.</summary>
+/// <summary>Answer of <c>POST /api/v1/families/invitations</c>: the code is shown once; the page's link is <c>/join#invitation=CODE</c>.</summary>
 internal sealed record InvitationAnswer(Guid InvitationId, string Code, DateTimeOffset ExpiresAt);
 
 /// <summary>Families: who is in one reads what the others' mailboxes hold.</summary>

@@ -69,7 +69,7 @@ internal sealed partial class PullSubscriber(
             return;
         }
 
-        var done = new List<string>();
+        var (done, accepted) = (new List<string>(), new List<Task>());
         foreach (var entry in received.EnumerateArray())
         {
             if (!entry.TryGetProperty("ackId", out var ack) || ack.GetString() is not { } ackId)
@@ -79,7 +79,7 @@ internal sealed partial class PullSubscriber(
 
             if (entry.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.Object && PushEnvelope.ReadMessage(message, out _) is { } notice)
             {
-                await intake.AcceptAsync(notice, Guid.CreateVersion7(), cancellationToken);
+                accepted.Add(intake.AcceptAsync(notice, Guid.CreateVersion7(), cancellationToken));
             }
             else
             {
@@ -90,6 +90,7 @@ internal sealed partial class PullSubscriber(
             done.Add(ackId);
         }
 
+        await Task.WhenAll(accepted);
         if (done.Count > 0)
         {
             (await CallAsync(credential, "acknowledge", new { ackIds = done }, cancellationToken)).Dispose();

@@ -46,7 +46,7 @@ internal static class Charsets
             : encoding.CodePage == 65001 && !Utf8.IsValid(bytes) ? DecodeBrokenUtf8(bytes) : encoding.GetString(bytes);
     }
 
-    public static string DecodeUnknown(ReadOnlySpan<byte> bytes) =>
+    public static string DecodeUnknown(ReadOnlySpan<byte> bytes, string? hint = null) =>
         Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : (LooksIso2022(bytes) ? Page(50220)! : Windows1252).GetString(bytes);
 
     /// <summary>The encoding of that name, or null for none, ASCII and unknown names.</summary>

@@ -34,6 +34,8 @@ public sealed class ContentType
         _ => $"{Type}/{Subtype}",
     };
 
+    internal bool IsMessage => Type == "message" && Subtype is "rfc822" or "global";
+
     /// <summary>Whether this is that type; a null subtype matches all.</summary>
     public bool Is(string type, string? subtype = null) => Type == type && (subtype is null || Subtype == subtype);
 
@@ -58,7 +60,7 @@ public sealed class ContentType
         if (space >= 0)
         {
             // The ';' before the first parameter is missing: "text/plain charset=utf-8".
-            end = end < 0 ? value.IndexOf(subtype[space..].ToString(), StringComparison.Ordinal) : end;
+            end = subtype[space] == '/' ? end : value.IndexOf(subtype[space..].ToString(), StringComparison.Ordinal);
             subtype = subtype[..space];
         }
 

@@ -36,6 +36,9 @@ public enum MimeDefectKind
     /// <summary>No line separates headers and body.</summary>
     MissingHeaderEnd,
 
+    /// <summary>An empty line stands within the header: fields that say how the body is made follow it.</summary>
+    MisplacedHeader,
+
     /// <summary>No From field.</summary>
     MissingFrom,
 

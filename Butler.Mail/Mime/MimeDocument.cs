@@ -1,22 +1,28 @@
 namespace Butler.Mail;
 
-/// <summary>A field as ranges of the raw message.</summary>
-internal readonly record struct HeaderField(int NameStart, int NameLength, int ValueStart, int ValueLength);
-
-/// <summary>What all parts of one message share: the one buffer, all fields, the defects.</summary>
+/// <summary>What all parts of one message share: the one buffer, the limits used up so far, the defects.</summary>
 internal sealed class MimeDocument(ReadOnlyMemory<byte> raw, MimeLimits limits)
 {
+    private List<MimeDefect>? defects;
+
     public ReadOnlyMemory<byte> Raw { get; } = raw;
 
     public MimeLimits Limits { get; } = limits;
 
-    public List<HeaderField> Fields { get; } = new(32);
-
-    public List<MimeDefect> Defects { get; } = [];
+    public IReadOnlyList<MimeDefect> Defects => defects ?? (IReadOnlyList<MimeDefect>)[];
 
     public bool Truncated { get; private set; }
 
     public int PartCount { get; set; }
+
+    /// <summary>Fields of all header sections.</summary>
+    public int FieldCount { get; set; }
+
+    /// <summary>Bytes of all header sections.</summary>
+    public int HeaderBytes { get; set; }
+
+    /// <summary>The root part, whose charset is what 8-bit headers are read by when they are not UTF-8.</summary>
+    public MimePart? Root { get; set; }
 
     public void Note(MimeDefectKind kind, int offset)
     {
@@ -25,9 +31,10 @@ internal sealed class MimeDocument(ReadOnlyMemory<byte> raw, MimeLimits limits)
             Truncated = true;
         }
 
-        if (Defects.Count < Limits.Defects)
+        defects ??= [];
+        if (defects.Count < Limits.Defects)
         {
-            Defects.Add(new MimeDefect(kind, offset));
+            defects.Add(new MimeDefect(kind, offset));
         }
     }
 }

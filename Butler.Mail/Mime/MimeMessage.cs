@@ -13,6 +13,7 @@ public sealed class MimeMessage
     private IReadOnlyList<MailAttachment>? attachments;
     private DateTimeOffset? date;
     private bool dateRead;
+    private bool defectsNoted;
 
     internal MimeMessage(MimeDocument document, MimePart body)
     {
@@ -27,7 +28,19 @@ public sealed class MimeMessage
     public MimePart Body { get; }
 
     /// <summary>What is wrong with the message, at most <see cref="MimeLimits.Defects"/> entries.</summary>
-    public IReadOnlyList<MimeDefect> Defects => document.Defects;
+    public IReadOnlyList<MimeDefect> Defects
+    {
+        get
+        {
+            if (!defectsNoted)
+            {
+                defectsNoted = true;
+                NoteHeaderDefects();
+            }
+
+            return document.Defects;
+        }
+    }
 
     /// <summary>Whether a limit cut something.</summary>
     public bool IsTruncatedByLimits => document.Truncated;
@@ -100,9 +113,7 @@ public sealed class MimeMessage
             document.Note(MimeDefectKind.MessageTooLarge, limits.MessageBytes);
         }
 
-        var message = new MimeMessage(document, new MimeParser(document).Parse());
-        message.NoteHeaderDefects();
-        return message;
+        return new MimeMessage(document, MimeParser.Parse(document));
     }
 
     private void NoteHeaderDefects()
@@ -133,7 +144,7 @@ public sealed class MimeMessage
         List<MailAddress> all = [];
         for (; index >= 0 && all.Count < Limits.Addresses; index = Headers.Find(name, index + 1))
         {
-            MailAddressParser.Parse(HeaderText.Unfold(Headers.ValueSpan(index)), all, Limits.Addresses);
+            MailAddressParser.Parse(Headers.UnfoldAt(index), all, Limits.Addresses);
         }
 
         return all;

@@ -1,54 +1,75 @@
-using System.Buffers;
 using System.Text;
 
 namespace Butler.Mail;
 
 /// <summary>
-/// Reads the tree of parts in one pass over the buffer, with a stack of its own: no recursion, no copying. Lines that
-/// start with "--" are compared with the boundaries of all open multiparts, innermost first, so an inner part also
-/// ends where an outer one does (RFC 2046 section 5.1.2).
+/// Reads the tree of parts in one pass over the buffer, with a stack of its own: no recursion, no copying, and nothing
+/// allocated but the parts. Lines that start with "--" are compared with the boundaries of all open multiparts,
+/// innermost first, so an inner part also ends where an outer one does (RFC 2046 section 5.1.2).
 /// </summary>
-internal sealed class MimeParser(MimeDocument document)
+internal sealed partial class MimeParser
 {
     // RFC 2046 allows 70 characters; some writers exceed it.
     private const int MaxBoundary = 250;
     private const int MaxPadding = 64;
-    private const int MaxLookAhead = 50;
-    private static readonly SearchValues<byte> NameChars = SearchValues.Create([.. Enumerable.Range(33, 94).Where(c => c != ':').Select(c => (byte)c)]);
+    private const int MaxIdleFrames = 64;
 
-    private readonly List<Frame> frames = [];
-    private int headerBytes;
+    [ThreadStatic]
+    private static MimeParser? idle;
 
-    // Whether the field being read is beyond the limits: its continuation lines must not go to the one before.
-    private bool skipping;
+    private MimeDocument document = null!;
+    private Frame[] frames = new Frame[8];
+    private int open;
+    private int openBoundaries;
 
-    private ReadOnlySpan<byte> Raw => document.Raw.Span;
+    // Bit n: an open boundary's delimiter or close delimiter has a length of n (mod 64). Tells most lines off at once.
+    private ulong lengths;
 
-    public MimePart Parse()
+    /// <summary>Reads the tree and returns its root.</summary>
+    public static MimePart Parse(MimeDocument document)
     {
-        var position = SkipToFirstHeader();
+        var parser = idle ?? new MimeParser();
+        idle = null;
+        parser.document = document;
+        try
+        {
+            return parser.Run(document.Raw.Span);
+        }
+        finally
+        {
+            parser.Reset();
+            idle = parser;
+        }
+    }
+
+    private MimePart Run(ReadOnlySpan<byte> raw)
+    {
+        var position = HeaderLines.First(raw);
         var root = NewPart(position, 0);
+        document.Root = root;
         var current = root;
         while (current is not null)
         {
-            position = ReadHeader(current, position);
-            current = Enter(current, position) ?? NextPart(current, position, out position);
+            position = ReadHeader(raw, current, position);
+            current = Enter(raw, current, position) ?? NextPart(raw, current, position, out position);
         }
 
         return root;
     }
 
-    // A byte order mark or empty lines before the first field are not the body.
-    private int SkipToFirstHeader()
+    // The thread keeps the parser, not the message.
+    private void Reset()
     {
-        var start = Raw.StartsWith("\uFEFF"u8) ? 3 : 0;
-        var at = start;
-        while (at < Raw.Length && Raw[at] is (byte)'\r' or (byte)'\n' or (byte)' ' or (byte)'\t' or 0)
+        document = null!;
+        (open, openBoundaries, lengths) = (0, 0, 0);
+        if (frames.Length > MaxIdleFrames)
         {
-            at++;
+            frames = new Frame[8];
         }
-
-        return at > start && at < Raw.Length && IsField(LineAt(at), out _) ? at : start;
+        else
+        {
+            Array.Clear(frames);
+        }
     }
 
     private MimePart NewPart(int start, int depth)
@@ -58,16 +79,30 @@ internal sealed class MimeParser(MimeDocument document)
     }
 
     // Opens a multipart's or a message's frame. Returns the inner message's part, to be read next, or null.
-    private MimePart? Enter(MimePart part, int position)
+    private MimePart? Enter(ReadOnlySpan<byte> raw, MimePart part, int position)
     {
-        var type = part.ContentType;
-        var isMessage = type.Is("message", "rfc822") || type.Is("message", "global");
-        if (!isMessage && type.Type != "multipart")
+        if (!MayHaveParts(raw, part))
         {
             return null;
         }
 
-        if (frames.Count + 1 >= document.Limits.Depth)
+        var value = part.ContentTypeAt < 0 ? [] : raw[part.ContentTypeAt..HeaderLines.ValueEnd(raw, part.ContentTypeAt, part.FieldsEnd)];
+        var frame = new Frame { Part = part };
+        var isMessage = false;
+        if (BoundaryReader.TryFind(value, out var start, out var length, out frame.IsDigest))
+        {
+            (frame.Start, frame.Length) = (part.ContentTypeAt + start, length);
+        }
+        else
+        {
+            isMessage = part.ContentType.IsMessage;
+            if (!isMessage && !part.ContentType.Is("multipart"))
+            {
+                return null;
+            }
+        }
+
+        if (open + 1 >= document.Limits.Depth)
         {
             document.Note(MimeDefectKind.TooDeep, part.Start);
             return null;
@@ -80,21 +115,40 @@ internal sealed class MimeParser(MimeDocument document)
                 return null;
             }
 
-            frames.Add(new Frame(part, null));
-            return part.MessagePart = NewPart(position, part.Depth + 1);
+            Push(frame);
+            return part.FirstChild = NewPart(position, part.Depth + 1);
         }
 
         // A transfer encoding on a multipart is illegal and ignored (RFC 2045 section 6.4).
         part.TransferEncoding = TransferEncoding.Identity;
-        var boundary = type.Parameters["boundary"]?.TrimEnd();
-        if (string.IsNullOrEmpty(boundary) || boundary.Length > MaxBoundary)
+        part.IsMultipart = true;
+        if (frame.Length == 0 && part.ContentType.Parameters["boundary"]?.TrimEnd() is { Length: > 0 and <= MaxBoundary } boundary)
+        {
+            frame.Bytes = Encoding.UTF8.GetBytes(boundary);
+            frame.Length = frame.Bytes.Length;
+            frame.IsDigest = part.ContentType.Subtype == "digest";
+        }
+
+        if (frame.Length is 0 or > MaxBoundary)
         {
             document.Note(MimeDefectKind.MissingBoundary, part.Start);
             return null;
         }
 
-        frames.Add(new Frame(part, Encoding.UTF8.GetBytes(boundary)));
+        Push(frame);
         return null;
+    }
+
+    // Only what begins with "m" can be multipart or message; the others' types are read when asked for.
+    private static bool MayHaveParts(ReadOnlySpan<byte> raw, MimePart part)
+    {
+        if (part.ContentTypeAt < 0)
+        {
+            return part.IsInDigest;
+        }
+
+        var rest = raw[part.ContentTypeAt..part.FieldsEnd].TrimStart(" \t\r\n"u8);
+        return rest.Length > 0 && (rest[0] | 0x20) is 'm' or '(' or '"';
     }
 
     private bool HasPartsLeft(int offset)
@@ -109,19 +163,19 @@ internal sealed class MimeParser(MimeDocument document)
     }
 
     // From a part's body to the next part: ends everything that a delimiter ends on the way. Null at the end.
-    private MimePart? NextPart(MimePart leaf, int position, out int next)
+    private MimePart? NextPart(ReadOnlySpan<byte> raw, MimePart leaf, int position, out int next)
     {
-        MimePart? open = frames.Count > 0 && ReferenceEquals(frames[^1].Part, leaf) ? null : leaf;
-        while (FindDelimiter(position, out var index, out var isClose, out var end, out next))
+        MimePart? ending = open > 0 && ReferenceEquals(frames[open - 1].Part, leaf) ? null : leaf;
+        while (FindDelimiter(raw, position, out var index, out var isClose, out var end, out next))
         {
-            if (open is not null)
+            if (ending is not null)
             {
-                open.End = Math.Max(open.BodyStart, end);
-                DropIfEmpty(index, open);
-                open = null;
+                ending.End = Math.Max(ending.BodyStart, end);
+                frames[index].DropIfEmpty(ending);
+                ending = null;
             }
 
-            while (frames.Count - 1 > index)
+            while (open - 1 > index)
             {
                 var inner = Pop();
                 inner.End = Math.Max(inner.BodyStart, end);
@@ -140,59 +194,68 @@ internal sealed class MimeParser(MimeDocument document)
             if (!HasPartsLeft(next))
             {
                 // The rest of the message stays out of the tree.
-                frames.Clear();
                 return null;
             }
 
             var child = NewPart(next, parent.Depth + 1);
-            parent.Add(child);
+            child.IsInDigest = frames[index].IsDigest;
+            frames[index].Add(child);
             return child;
         }
 
-        foreach (var frame in frames)
+        for (var i = 0; i < open; i++)
         {
-            NoteUnclosed(frame.Part);
+            NoteUnclosed(frames[i].Part);
         }
 
         next = position;
         return null;
     }
 
-    // A doubled delimiter line makes no part.
-    private void DropIfEmpty(int index, MimePart part)
+    private void NoteUnclosed(MimePart part)
     {
-        var parent = frames[index].Part;
-        if (part.Headers.Count == 0 && part.BodyStart == part.End && parent.Parts.Count > 0 && ReferenceEquals(parent.Parts[^1], part))
+        if (part.IsMultipart)
         {
-            parent.RemoveLast();
+            document.Note(part.FirstChild is null ? MimeDefectKind.BoundaryNotFound : MimeDefectKind.UnclosedMultipart, part.Start);
         }
     }
 
-    private void NoteUnclosed(MimePart part)
+    private void Push(in Frame frame)
     {
-        if (part.ContentType.Type == "multipart")
+        if (open == frames.Length)
         {
-            document.Note(part.Parts.Count == 0 ? MimeDefectKind.BoundaryNotFound : MimeDefectKind.UnclosedMultipart, part.Start);
+            Array.Resize(ref frames, open * 2);
+        }
+
+        frames[open++] = frame;
+        if (frame.Length > 0)
+        {
+            openBoundaries++;
+            lengths |= LengthBits(frame.Length);
         }
     }
 
     private MimePart Pop()
     {
-        var part = frames[^1].Part;
-        frames.RemoveAt(frames.Count - 1);
+        ref var frame = ref frames[--open];
+        var part = frame.Part;
+        openBoundaries -= frame.Length > 0 ? 1 : 0;
+        frame = default;
+        lengths = 0;
+        for (var i = 0; i < open; i++)
+        {
+            lengths |= LengthBits(frames[i].Length);
+        }
+
         return part;
     }
 
-    private bool FindDelimiter(int position, out int index, out bool isClose, out int end, out int next)
-    {
-        (index, isClose, end, next) = (-1, false, 0, document.Raw.Length);
-        if (!frames.Exists(f => f.Boundary is not null))
-        {
-            return false;
-        }
+    private static ulong LengthBits(int length) => length == 0 ? 0 : (1UL << (length & 63)) | (1UL << ((length + 2) & 63));
 
-        var raw = Raw;
-        while (position < raw.Length)
+    private bool FindDelimiter(ReadOnlySpan<byte> raw, int position, out int index, out bool isClose, out int end, out int next)
+    {
+        (index, isClose, end, next) = (-1, false, 0, raw.Length);
+        while (openBoundaries > 0 && position < raw.Length)
         {
             var at = raw[position..].IndexOf("--"u8);
             if (at < 0)
@@ -201,7 +264,7 @@ internal sealed class MimeParser(MimeDocument document)
             }
 
             at += position;
-            if ((at == 0 || raw[at - 1] is (byte)'\n' or (byte)'\r') && TryMatch(at, out index, out isClose, out next))
+            if ((at == 0 || raw[at - 1] is (byte)'\n' or (byte)'\r') && TryMatch(raw, at, out index, out isClose, out next))
             {
                 // The line break before a delimiter belongs to the delimiter.
                 end = at > 0 && raw[at - 1] == '\n' ? at - 1 : at;
@@ -217,14 +280,14 @@ internal sealed class MimeParser(MimeDocument document)
     }
 
     // Whether the line at a "--" is a delimiter: the boundary, then white space only.
-    private bool TryMatch(int at, out int index, out bool isClose, out int next)
+    private bool TryMatch(ReadOnlySpan<byte> raw, int at, out int index, out bool isClose, out int next)
     {
         (index, isClose, next) = (-1, false, at);
-        var window = Raw.Slice(at + 2, Math.Min(Raw.Length - at - 2, MaxBoundary + MaxPadding));
+        var window = raw.Slice(at + 2, Math.Min(raw.Length - at - 2, MaxBoundary + MaxPadding));
         var length = window.IndexOfAny((byte)'\r', (byte)'\n');
         if (length < 0)
         {
-            if (at + 2 + window.Length < Raw.Length)
+            if (at + 2 + window.Length < raw.Length)
             {
                 return false;
             }
@@ -233,216 +296,75 @@ internal sealed class MimeParser(MimeDocument document)
         }
 
         var line = window[..length].TrimEnd(" \t"u8);
-        for (var i = frames.Count - 1; i >= 0; i--)
-        {
-            if (frames[i].Boundary is not { } boundary || !line.StartsWith(boundary))
-            {
-                continue;
-            }
-
-            isClose = line.Length == boundary.Length + 2 && line.EndsWith("--"u8);
-            if (isClose || line.Length == boundary.Length)
-            {
-                index = i;
-                next = AfterLineBreak(at + 2 + length);
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private int ReadHeader(MimePart part, int position)
-    {
-        var first = document.Fields.Count;
-        var read = ReadFields(position);
-        headerBytes += read - position;
-        part.BodyStart = read;
-        part.End = document.Raw.Length;
-        part.Headers = new HeaderList(document, first, document.Fields.Count - first);
-        var inDigest = frames.Count > 0 && frames[^1].Part.ContentType.Is("multipart", "digest");
-        var fallback = inDigest ? ContentType.MessageRfc822 : ContentType.TextPlain;
-        part.ContentType = part.Headers.GetUnfolded("Content-Type") is { } type
-            ? ContentType.Parse(type, part.Depth == 0 ? ContentType.TextPlain : ContentType.OctetStream, document.Limits.Parameters)
-            : fallback;
-        part.TransferEncoding = ReadTransferEncoding(part);
-        return read;
-    }
-
-    private TransferEncoding ReadTransferEncoding(MimePart part)
-    {
-        var index = part.Headers.Find("Content-Transfer-Encoding", 0);
-        if (index < 0)
-        {
-            return TransferEncoding.Identity;
-        }
-
-        var value = HeaderText.Trim(part.Headers.ValueSpan(index));
-        var end = value.IndexOfAny(" \t;(\r\n"u8);
-        value = (end < 0 ? value : value[..end]).Trim("\""u8);
-        if (Ascii.EqualsIgnoreCase(value, "base64"u8))
-        {
-            return TransferEncoding.Base64;
-        }
-
-        if (Ascii.EqualsIgnoreCase(value, "quoted-printable"u8))
-        {
-            return TransferEncoding.QuotedPrintable;
-        }
-
-        if (Ascii.EqualsIgnoreCase(value, "x-uuencode"u8) || Ascii.EqualsIgnoreCase(value, "uuencode"u8) || Ascii.EqualsIgnoreCase(value, "x-uue"u8))
-        {
-            return TransferEncoding.Uuencode;
-        }
-
-        if (!Ascii.EqualsIgnoreCase(value, "7bit"u8) && !Ascii.EqualsIgnoreCase(value, "8bit"u8) && !Ascii.EqualsIgnoreCase(value, "binary"u8))
-        {
-            document.Note(MimeDefectKind.UnknownTransferEncoding, part.Start);
-        }
-
-        return TransferEncoding.Identity;
-    }
-
-    // Reads fields up to the empty line and returns the body's start.
-    private int ReadFields(int position)
-    {
-        var raw = Raw;
-        var start = position;
-        var first = document.Fields.Count;
-        while (position < raw.Length)
-        {
-            var line = LineAt(position);
-            var lineEnd = position + line.Length;
-            if (line.IsEmpty)
-            {
-                return AfterLineBreak(position);
-            }
-
-            if (line[0] is (byte)' ' or (byte)'\t')
-            {
-                // A continuation, of white space only too (RFC 5322 section 4.2).
-                if (document.Fields.Count > first)
-                {
-                    Extend(lineEnd);
-                }
-                else if (position != start || !line.Trim(" \t"u8).IsEmpty)
-                {
-                    return position;
-                }
-            }
-            else if (IsField(line, out var colon))
-            {
-                AddField(position, line, colon, start);
-            }
-            else if (position != start || !(line.StartsWith("From "u8) || line.StartsWith(">From "u8)))
-            {
-                if (line.StartsWith("--"u8) && TryMatch(position, out _, out _, out _))
-                {
-                    document.Note(MimeDefectKind.MissingHeaderEnd, position);
-                    return position;
-                }
-
-                document.Note(MimeDefectKind.BadHeaderLine, position);
-                if (document.Fields.Count == first || !HeaderGoesOn(AfterLineBreak(lineEnd)))
-                {
-                    document.Note(MimeDefectKind.MissingHeaderEnd, position);
-                    return position;
-                }
-
-                Extend(lineEnd);
-            }
-
-            position = AfterLineBreak(lineEnd);
-        }
-
-        return position;
-    }
-
-    private void AddField(int position, ReadOnlySpan<byte> line, int colon, int start)
-    {
-        var limits = document.Limits;
-        if (document.Fields.Count >= limits.Headers || headerBytes + (position - start) + line.Length > limits.HeaderBytes)
-        {
-            if (!document.Truncated)
-            {
-                document.Note(MimeDefectKind.TooManyHeaders, position);
-            }
-
-            skipping = true;
-            return;
-        }
-
-        skipping = false;
-        document.Fields.Add(new HeaderField(position, line[..colon].TrimEnd(" \t"u8).Length, position + colon + 1, line.Length - colon - 1));
-    }
-
-    private void Extend(int lineEnd)
-    {
-        var field = document.Fields[^1];
-        if (!skipping && lineEnd - field.ValueStart + headerBytes <= document.Limits.HeaderBytes)
-        {
-            document.Fields[^1] = field with { ValueLength = lineEnd - field.ValueStart };
-        }
-    }
-
-    // RFC 7103 section 7.2: a line that is no field belongs to the field before it if an empty line or a field follows.
-    private bool HeaderGoesOn(int position)
-    {
-        for (var i = 0; i < MaxLookAhead && position < Raw.Length; i++)
-        {
-            var line = LineAt(position);
-            if (line.IsEmpty || IsField(line, out _))
-            {
-                return true;
-            }
-
-            position = AfterLineBreak(position + line.Length);
-        }
-
-        return false;
-    }
-
-    private static bool IsField(ReadOnlySpan<byte> line, out int colon)
-    {
-        colon = line.IndexOfAnyExcept(NameChars);
-        if (colon <= 0)
+        if ((lengths & (1UL << (line.Length & 63))) == 0)
         {
             return false;
         }
 
-        var name = colon;
-        while (colon < line.Length && line[colon] is (byte)' ' or (byte)'\t')
+        for (var i = open - 1; i >= 0; i--)
         {
-            colon++;
+            ref var frame = ref frames[i];
+            if (frame.Length == 0 || (line.Length != frame.Length && line.Length != frame.Length + 2))
+            {
+                continue;
+            }
+
+            var boundary = frame.Bytes is { } bytes ? bytes : raw.Slice(frame.Start, frame.Length);
+            isClose = line.Length != frame.Length;
+            if (line.StartsWith(boundary) && (!isClose || line.EndsWith("--"u8)))
+            {
+                index = i;
+                next = HeaderLines.AfterBreak(raw, at + 2 + length);
+                return true;
+            }
         }
 
-        return name > 0 && colon < line.Length && line[colon] == ':';
+        return false;
     }
 
-    private ReadOnlySpan<byte> LineAt(int position)
+    /// <summary>An open multipart, or an open message (without a boundary).</summary>
+    private struct Frame
     {
-        var rest = Raw[position..];
-        var end = rest.IndexOfAny((byte)'\r', (byte)'\n');
-        return end < 0 ? rest : rest[..end];
-    }
+        public MimePart Part;
+        public byte[]? Bytes;
+        public int Start;
+        public int Length;
+        public bool IsDigest;
+        private MimePart? last;
+        private MimePart? beforeLast;
 
-    // CRLF, LF, a bare CR (RFC 7103 section 7.1) and the CR CR LF of broken gateways are one line break.
-    private int AfterLineBreak(int position)
-    {
-        var raw = Raw;
-        if (position >= raw.Length)
+        public void Add(MimePart child)
         {
-            return raw.Length;
+            if (last is null)
+            {
+                Part.FirstChild = child;
+            }
+            else
+            {
+                last.Next = child;
+            }
+
+            beforeLast = last;
+            last = child;
         }
 
-        if (raw[position] != '\r')
+        // A doubled delimiter line makes no part.
+        public void DropIfEmpty(MimePart part)
         {
-            return position + 1;
+            if (!ReferenceEquals(part, last) || part.HasFields || part.BodyStart != part.End)
+            {
+                return;
+            }
+
+            last = beforeLast;
+            if (last is null)
+            {
+                Part.FirstChild = null;
+            }
+            else
+            {
+                last.Next = null;
+            }
         }
-
-        var rest = raw[(position + 1)..];
-        return rest.StartsWith("\n"u8) ? position + 2 : rest.StartsWith("\r\n"u8) ? position + 3 : position + 1;
     }
-
-    private readonly record struct Frame(MimePart Part, byte[]? Boundary);
 }

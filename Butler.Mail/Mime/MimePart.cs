@@ -1,32 +1,12 @@
 namespace Butler.Mail;
 
-/// <summary>How a part's bytes are encoded for transport (RFC 2045 section 6).</summary>
-public enum TransferEncoding
-{
-    /// <summary>7bit, 8bit, binary, or unknown: the bytes are as they are.</summary>
-    Identity,
-
-    /// <summary>Quoted-printable.</summary>
-    QuotedPrintable,
-
-    /// <summary>Base64.</summary>
-    Base64,
-
-    /// <summary>Uuencode.</summary>
-    Uuencode,
-}
-
 /// <summary>
 /// One part of a message: ranges over the message's one buffer, decoded when asked for. Not thread-safe.
 /// </summary>
 public sealed class MimePart
 {
     private readonly MimeDocument document;
-    private List<MimePart>? parts;
-    private MimeMessage? message;
-    private bool messageRead;
-    private string? fileName;
-    private bool fileNameRead;
+    private PartDetails? details;
 
     internal MimePart(MimeDocument document, int start, int depth)
     {
@@ -36,49 +16,55 @@ public sealed class MimePart
     }
 
     /// <summary>The part's header fields.</summary>
-    public HeaderList Headers { get; internal set; } = null!;
+    public HeaderList Headers => Details.Headers ??= new HeaderList(document, Start, FieldsEnd);
 
     /// <summary>The media type; text/plain where none is given (message/rfc822 in a digest).</summary>
-    public ContentType ContentType { get; internal set; } = ContentType.TextPlain;
+    public ContentType ContentType => Details.ContentType ??= ReadContentType();
 
     /// <summary>The transfer encoding.</summary>
     public TransferEncoding TransferEncoding { get; internal set; }
 
+    /// <summary>What the part is for its reader.</summary>
+    public MimePartKind Kind => MimePartKinds.Of(this);
+
     /// <summary>The children of a multipart, in order; empty for all else.</summary>
-    public IReadOnlyList<MimePart> Parts => parts ?? (IReadOnlyList<MimePart>)[];
+    public IReadOnlyList<MimePart> Parts => !IsMultipart || FirstChild is null ? [] : Details.Parts ??= ListParts();
 
     /// <summary>The inner message of a message/rfc822 part, else null.</summary>
     public MimeMessage? Message
     {
         get
         {
-            if (!messageRead)
+            if (!Details.MessageRead)
             {
-                messageRead = true;
-                message = MessagePart is not null ? new MimeMessage(document, MessagePart) : ReadEncodedMessage();
+                Details.MessageRead = true;
+                Details.Message = IsMultipart ? null : FirstChild is { } inner ? new MimeMessage(document, inner) : ReadEncodedMessage();
             }
 
-            return message;
+            return Details.Message;
         }
     }
 
     /// <summary>"inline", "attachment" or another disposition in lower case; null where none is given (RFC 2183).</summary>
     public string? Disposition => ReadDisposition().Kind;
 
+    /// <summary>The parameters of Content-Disposition, RFC 2231 decoded.</summary>
+    public ParameterList DispositionParameters => ReadDisposition().Parameters;
+
     /// <summary>The file name without any path, control characters or reserved characters; null where none is given.</summary>
     public string? FileName
     {
         get
         {
-            if (!fileNameRead)
+            if (!Details.FileNameRead)
             {
-                fileNameRead = true;
+                Details.FileNameRead = true;
                 // Order: disposition filename*, filename, then type name*, name.
                 var given = ReadDisposition().Parameters["filename"] ?? ContentType.Parameters["name"];
-                fileName = given is null ? null : FileNames.Clean(EncodedWords.Decode(given));
+                Details.FileName = given is null ? null : FileNames.Clean(EncodedWords.Decode(given));
             }
 
-            return fileName;
+            return Details.FileName;
         }
     }
 
@@ -88,6 +74,9 @@ public sealed class MimePart
     /// <summary>The whole part as it stands in the message, headers included.</summary>
     public ReadOnlyMemory<byte> Raw => document.Raw[Start..End];
 
+    /// <summary>The header section as it stands in the message, the empty line after it included.</summary>
+    public ReadOnlyMemory<byte> RawHeader => document.Raw[Start..BodyStart];
+
     /// <summary>The body as it stands in the message, still encoded.</summary>
     public ReadOnlyMemory<byte> RawBody => document.Raw[BodyStart..End];
 
@@ -96,7 +85,7 @@ public sealed class MimePart
     {
         get
         {
-            if (Parts.Count > 0)
+            if (FirstChild is not null && IsMultipart)
             {
                 return false;
             }
@@ -115,9 +104,30 @@ public sealed class MimePart
 
     internal int End { get; set; }
 
-    internal MimePart? MessagePart { get; set; }
+    /// <summary>Where the fields that count end: before the body, or where a limit cut them.</summary>
+    internal int FieldsEnd { get; set; }
+
+    /// <summary>Where the value of Content-Type begins; -1 where there is none.</summary>
+    internal int ContentTypeAt { get; set; } = -1;
+
+    internal bool HasFields { get; set; }
+
+    internal bool IsInDigest { get; set; }
+
+    /// <summary>Whether the parser opened it as a container.</summary>
+    internal bool IsMultipart { get; set; }
+
+    /// <summary>The first child of a multipart, or the root of an inner message.</summary>
+    internal MimePart? FirstChild { get; set; }
+
+    /// <summary>The next part within the same multipart.</summary>
+    internal MimePart? Next { get; set; }
+
+    internal MimeDocument Document => document;
 
     internal MimeLimits Limits => document.Limits;
+
+    private PartDetails Details => details ??= new PartDetails();
 
     /// <summary>The body with its transfer encoding removed; a slice of the message where there is nothing to decode.</summary>
     public ReadOnlyMemory<byte> DecodeBody() => TransferEncoding switch
@@ -125,6 +135,7 @@ public sealed class MimePart
         TransferEncoding.Base64 => Base64Decoder.Decode(RawBody.Span),
         TransferEncoding.QuotedPrintable => QuotedPrintable.Decode(RawBody.Span),
         TransferEncoding.Uuencode => Uuencode.Decode(RawBody.Span),
+        TransferEncoding.Yenc => Yenc.Decode(RawBody.Span),
         _ => RawBody,
     };
 
@@ -134,12 +145,14 @@ public sealed class MimePart
         TransferEncoding.Base64 => Base64Decoder.Size(RawBody.Span),
         TransferEncoding.QuotedPrintable => QuotedPrintable.Size(RawBody.Span),
         TransferEncoding.Uuencode => Uuencode.Decode(RawBody.Span).Length,
+        TransferEncoding.Yenc => Yenc.Decode(RawBody.Span).Length,
         _ => End - BodyStart,
     };
 
     /// <summary>
     /// The body as text by its charset (HTML: byte order mark, charset, meta element), at most
-    /// <see cref="MimeLimits.TextChars"/> characters. Never throws: unknown charsets read as UTF-8, else Windows-1252.
+    /// <see cref="MimeLimits.TextChars"/> characters. Never throws: where no charset is named, or the bytes contradict
+    /// it, the bytes tell.
     /// </summary>
     public string DecodeText()
     {
@@ -157,34 +170,51 @@ public sealed class MimePart
         return text.Length > document.Limits.TextChars ? text[..document.Limits.TextChars] : text;
     }
 
-    internal void Add(MimePart part) => (parts ??= []).Add(part);
+    private MimePart[] ListParts()
+    {
+        var count = 0;
+        for (var part = FirstChild; part is not null; part = part.Next)
+        {
+            count++;
+        }
 
-    internal void RemoveLast() => parts!.RemoveAt(parts.Count - 1);
+        var all = new MimePart[count];
+        count = 0;
+        for (var part = FirstChild; part is not null; part = part.Next)
+        {
+            all[count++] = part;
+        }
+
+        return all;
+    }
+
+    private ContentType ReadContentType()
+    {
+        if (ContentTypeAt < 0)
+        {
+            return IsInDigest ? ContentType.MessageRfc822 : ContentType.TextPlain;
+        }
+
+        var raw = document.Raw.Span;
+        var value = HeaderText.Unfold(raw[ContentTypeAt..HeaderLines.ValueEnd(raw, ContentTypeAt, FieldsEnd)]);
+        return ContentType.Parse(value, Depth == 0 ? ContentType.TextPlain : ContentType.OctetStream, Limits.Parameters);
+    }
 
     private (string? Kind, ParameterList Parameters) ReadDisposition()
     {
-        if (Headers.GetUnfolded("Content-Disposition") is not { } value)
+        if (Details.DispositionParameters is null)
         {
-            return (null, ParameterList.Empty);
+            (Details.Disposition, Details.DispositionParameters) = ContentDispositions.Parse(Headers.GetUnfolded("Content-Disposition"), Limits.Parameters);
         }
 
-        var end = value.IndexOf(';');
-        var kind = (end < 0 ? value : value[..end]).Trim();
-        // "filename=x" without a kind.
-        var bare = kind.Contains('=');
-        return (bare || kind.Length == 0 ? "attachment" : kind.ToLowerInvariant(), ParameterList.Parse(bare ? value : end < 0 ? [] : value.AsSpan(end), Limits.Parameters));
+        return (Details.Disposition, Details.DispositionParameters);
     }
 
     // RFC 2045 forbids an encoded message/rfc822, Gmail writes base64 ones; the inner reader gets what is left of the limits.
     private MimeMessage? ReadEncodedMessage()
     {
-        if (!ContentType.Is("message", "rfc822") && !ContentType.Is("message", "global"))
-        {
-            return null;
-        }
-
         var limits = document.Limits;
-        if (TransferEncoding == TransferEncoding.Identity || Depth + 1 >= limits.Depth || document.PartCount >= limits.Parts)
+        if (!ContentType.IsMessage || TransferEncoding == TransferEncoding.Identity || Depth + 1 >= limits.Depth || document.PartCount >= limits.Parts)
         {
             return null;
         }
@@ -192,5 +222,19 @@ public sealed class MimePart
         var inner = MimeMessage.Parse(DecodeBody(), limits with { Depth = limits.Depth - Depth - 1, Parts = limits.Parts - document.PartCount });
         document.PartCount += inner.PartCount;
         return inner;
+    }
+
+    /// <summary>What was read of a part on demand; most parts are never asked.</summary>
+    private sealed class PartDetails
+    {
+        public HeaderList? Headers;
+        public ContentType? ContentType;
+        public MimePart[]? Parts;
+        public MimeMessage? Message;
+        public string? Disposition;
+        public ParameterList? DispositionParameters;
+        public string? FileName;
+        public bool MessageRead;
+        public bool FileNameRead;
     }
 }

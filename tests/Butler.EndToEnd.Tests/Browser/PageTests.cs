@@ -65,8 +65,10 @@ public sealed class PageTests(SharedButler butler)
         await chromium.UntilAsync("document.querySelector('form[action=\"/commands/connect\"] button')");
         await chromium.EvaluateAsync<bool>("document.querySelector('form[action=\"/commands/connect\"] button').click(); true");
         await chromium.UntilAsync("location.pathname === '/o/oauth2/v2/auth' && document.querySelector('button[value=allow]')");
+        await Picture(chromium, "consent");
         await chromium.EvaluateAsync<bool>("document.querySelector('button[value=allow]').click(); true");
         await chromium.UntilAsync("location.pathname.startsWith('/connect/') && document.querySelector('h1')?.textContent === 'Connected'");
+        await Picture(chromium, "connected");
     }
 
     [ChromiumFact]
@@ -101,7 +103,7 @@ public sealed class PageTests(SharedButler butler)
         await using var chromium = await Chromium.StartAsync();
         await SignInAsync(chromium);
         var mail = await butler.Run.ScalarAsync<Guid>($"SELECT mail_id FROM replies WHERE state = 'created' AND provider_user_id = '{butler.Account}' ORDER BY mail_id LIMIT 1");
-        foreach (var (page, path) in new[] { ("home", ""), ("mails", "mails"), ("mail", $"mail/{mail}"), ("failures", "failures"), ("docs", "docs"), ("missing", $"mail/{Guid.Empty}") })
+        foreach (var (page, path) in new[] { ("home", ""), ("mails", "mails"), ("mail", $"mail/{mail}"), ("failures", "failures"), ("docs", "docs"), ("people", "people"), ("join", "join#invitation=secret"), ("disconnect", $"accounts/{butler.Account}/disconnect"), ("missing", $"mail/{Guid.Empty}") })
         {
             foreach (var (width, height) in new[] { (1280, 900), (390, 844), (320, 640) })
             {

@@ -94,8 +94,9 @@ internal sealed class ButlerRun : IAsyncDisposable
     /// <summary>Starts the AppHost on the same data directory, after it was killed or stopped.</summary>
     public void Launch()
     {
-        var start = new ProcessStartInfo("dotnet",
-            [Program("Butler.AppHost"), $"--AppHost:DataDirectory={Folder}", $"--AppHost:LogFile={LogFile}", $"--Butler:Mailbox={_options.Mailbox ?? Path.Combine(Root, "samples")}"])
+        // Tests that were started in the background of a shell inherit an ignored SIGINT, and so would the AppHost.
+        var start = new ProcessStartInfo("env",
+            ["--default-signal=INT", "dotnet", Program("Butler.AppHost"), $"--AppHost:DataDirectory={Folder}", $"--AppHost:LogFile={LogFile}", $"--Butler:Mailbox={_options.Mailbox ?? Path.Combine(Root, "samples")}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -144,8 +144,17 @@ public sealed class WebhookTests(WebhookTests.Hosts hosts) : IClassFixture<Webho
         Assert.Equal((new PushReceipt(true, true, true), new PushReceipt(true, false, false)), (third, stranger));
         Assert.Equal(2, await system.CountAsync($"SELECT count(*) FROM outbox WHERE kind = 'MailboxChanged' AND body->>'provider_user_id' = '{account}' AND provider_user_id = '{account}' AND lane = 1"));
 
-        Task<PushReceipt> Receive(string id, string address) =>
-            PushInbox.ReceiveAsync(system.DataSource, id, address, a => MessageBus.Pack(new MailboxChanged(a), Lane.Live, a, Guid.CreateVersion7()), default);
+        // All at once: the second of an account is stood for by the first, the second of an id is the same.
+        await system.ExecuteAsync("DELETE FROM outbox");
+        var together = await ReceiveAll(("5", "other@example.org"), ("6", "Owner@example.org"), ("6", "owner@example.org"), ("7", "owner@example.org"), ("1", "owner@example.org"));
+        Assert.Equal([new(true, false, false), new(true, true, true), new(false, true, false), new(true, true, false), new(false, true, false)], together);
+        Assert.Equal(1, await system.CountAsync("SELECT count(*) FROM outbox"));
+
+        async Task<PushReceipt> Receive(string id, string address) => Assert.Single(await ReceiveAll((id, address)));
+
+        Task<PushReceipt[]> ReceiveAll(params (string Id, string Address)[] arrivals) => PushInbox.ReceiveAsync(
+            system.DataSource, [.. arrivals.Select(a => new PushArrival(a.Id, a.Address, Guid.CreateVersion7()))],
+            a => MessageBus.Pack(new MailboxChanged(a), Lane.Live, a, Guid.CreateVersion7()), default);
     }
 
     [Fact]
