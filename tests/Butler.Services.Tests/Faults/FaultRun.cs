@@ -20,7 +20,7 @@ namespace Butler.Services.Tests.Faults;
 /// </summary>
 internal sealed class FaultRun : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(180);
     private static readonly Lazy<Task<ConnectionMultiplexer>> s_redis = new(async () => await ConnectionMultiplexer.ConnectAsync(await RedisFixture.ConnectionAsync()));
     private static int s_roles;
     private bool _calm;
