@@ -62,6 +62,9 @@ public sealed class MailboxException(MailboxFault fault, string message, Excepti
     /// <summary>The provider's reason code, if any (such as userRateLimitExceeded).</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Of a mail server (IMAP): what exactly was wrong.</summary>
+    public Imap.ImapProblem? Problem { get; init; }
+
     /// <summary>Of a refusal by the provider for quota: whose.</summary>
     public QuotaScope? Scope { get; init; }
 
