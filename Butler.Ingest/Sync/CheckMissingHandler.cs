@@ -22,8 +22,9 @@ internal sealed class CheckMissingHandler(
             return Outcome.Done; // The gap stays noted.
         }
 
-        if (!await RepairStore.IsOpenAsync(database.DataSource, message.ProviderUserId, cancellationToken))
+        if (!await RepairStore.IsOpenAsync(database.DataSource, message.SyncId, cancellationToken))
         {
+            await database.TransactAsync(c => RepairStore.ForgetAsync(c, message.SyncId, cancellationToken), cancellationToken);
             return Outcome.Done;
         }
 

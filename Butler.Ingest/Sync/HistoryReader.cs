@@ -177,7 +177,8 @@ internal sealed partial class HistoryReader(
         var message = MessageBus.Pack(new RepairGap(account.Id), Lane.Live, account.Id, context.CorrelationId);
         var jumped = await database.TransactAsync(async connection =>
         {
-            await Outbox.AddAsync(connection, [message], cancellationToken);
+            // One that waits begins later, and so closes this gap too.
+            await Outbox.AddUnlessWaitingAsync(connection, message, cancellationToken);
             await UserEvents.AddAsync(connection, account.Id, UserEvents.Repaired,
                 "Gmail no longer has the list of changes since Butler last looked. Butler lists the whole mailbox again and fetches what is missing.", cancellationToken);
             return await HistoryCursor.JumpAsync(connection, reading, profile.HistoryId, cancellationToken) ? true : throw new ReadingLostException();

@@ -59,12 +59,28 @@ internal static class RepairStore
         return suspects;
     }
 
-    /// <summary>Whether a gap is still to be closed; if not, a later repair has done it, or a twin of this one's message.</summary>
-    public static async Task<bool> IsOpenAsync(NpgsqlDataSource dataSource, Guid providerUserId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether a repair can still close its account's gap. Not so when it is closed (by a later repair, or a twin of this one's message), and
+    /// when another was found since the repair began: the next one lists everything again, and asking now would be for nothing.
+    /// </summary>
+    public static async Task<bool> IsOpenAsync(NpgsqlDataSource dataSource, Guid syncId, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("SELECT gap_found_at IS NOT NULL FROM provider_users WHERE id = $1");
-        command.Parameters.Add(new() { Value = providerUserId });
+        await using var command = dataSource.CreateCommand("SELECT p.gap_found_at <= j.created_at FROM sync_jobs j JOIN provider_users p ON p.id = j.provider_user_id WHERE j.id = $1");
+        command.Parameters.Add(new() { Value = syncId });
         return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <summary>Forgets what a repair's listing showed, and what earlier ones saw that never came to their end because the account could not be used.</summary>
+    public static async Task ForgetAsync(NpgsqlConnection connection, Guid syncId, CancellationToken cancellationToken)
+    {
+        // In the order of the key: a twin of the message deletes the same rows.
+        await using var command = new NpgsqlCommand("""
+            DELETE FROM repair_seen WHERE (sync_id, provider_message_id) IN (
+              SELECT r.sync_id, r.provider_message_id FROM repair_seen r JOIN sync_jobs j ON j.id = r.sync_id JOIN sync_jobs ended ON ended.id = $1
+              WHERE j.provider_user_id = ended.provider_user_id AND j.created_at <= ended.created_at ORDER BY 1, 2 FOR UPDATE OF r)
+            """, connection)
+        { Parameters = { new() { Value = syncId } } };
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>
@@ -74,15 +90,7 @@ internal static class RepairStore
     public static async Task EndAsync(NpgsqlConnection connection, Guid syncId, Guid providerUserId, int gone, int changed, CancellationToken cancellationToken)
     {
         long? found = null;
-        // Also what earlier repairs saw that never came to their end, because the account could not be used.
-        await using (var forget = new NpgsqlCommand("""
-            DELETE FROM repair_seen r USING sync_jobs j, sync_jobs ended
-            WHERE ended.id = $1 AND j.provider_user_id = ended.provider_user_id AND j.created_at <= ended.created_at AND r.sync_id = j.id
-            """, connection) { Parameters = { new() { Value = syncId } } })
-        {
-            await forget.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        await ForgetAsync(connection, syncId, cancellationToken);
         await using (var close = new NpgsqlCommand("""
             UPDATE provider_users p SET gap_found_at = NULL FROM sync_jobs j
             WHERE p.id = $1 AND j.id = $2 AND p.gap_found_at IS NOT NULL AND p.gap_found_at <= j.created_at RETURNING j.total

@@ -93,7 +93,7 @@ internal sealed class FaultRun : IAsyncDisposable
                 await EventAsync();
             }
 
-            return !busy && await IsAsync($"SELECT count(DISTINCT provider_user_id) = {_plan.Accounts} AND bool_and(status IN ('completed', 'failed')) FROM sync_jobs");
+            return !busy && await IsAsync($"SELECT count(DISTINCT provider_user_id) = {_plan.Accounts} AND bool_and(status IN ('completed', 'failed')) FROM sync_jobs WHERE type = 'import'");
         });
 
         // Calm: nobody dies any more, what failed is connected again, and everything is imported once more.

@@ -64,9 +64,9 @@ internal static class Invariants
             }
         }
 
-        if (!run.Plan.Errors && await system.CountAsync("SELECT count(*) FROM failed_tasks") is var dead and not 0)
+        if (!run.Plan.Errors && await system.ScalarAsync("SELECT string_agg(task || ': ' || error, '; ') FROM failed_tasks") is string dead)
         {
-            faults.Add($"{dead} dead letters, although every fault passes soon");
+            faults.Add($"dead letters, although every fault passes soon: {dead}");
         }
 
         foreach (var account in system.State.Accounts)

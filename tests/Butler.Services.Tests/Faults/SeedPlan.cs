@@ -77,6 +77,10 @@ internal sealed class SeedPlan(int seed)
             ["Butler:Messaging:BulkPoll"] = "00:00:00.2",
             ["Butler:Messaging:DelayScale"] = "0.0005",
             ["Butler:Messaging:BulkWorkers"] = "2",
+
+            // A busy machine must not look like a handler that dies again and again.
+            ["Butler:Messaging:Lease"] = "00:00:04",
+            ["Butler:Messaging:GiveUp"] = "00:00:03.5",
             ["Butler:Responder:SendWindow"] = "00:00:05",
             ["Butler:Responder:Settle"] = "00:00:03",
             ["Butler:Responder:MaxSends"] = "20",
@@ -102,7 +106,7 @@ internal sealed class SeedPlan(int seed)
         var f = options.Faults;
         (f.Seed, f.SlowBy, f.LateBy, f.LateOneIn) = (seed, TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(50), 6);
         (f.MaxSearchLag, f.MaxPage, f.PageTokenOneIn) = (TimeSpan.FromMilliseconds(300), Next(3, 12), Next(6, 30));
-        (f.PushLateBy, f.VanishOneIn, f.HistoryOneIn) = (TimeSpan.FromMilliseconds(200), Next(6, 24), Next(8, 40));
+        (f.PushLateBy, f.VanishOneIn, f.HistoryOneIn) = (TimeSpan.FromMilliseconds(200), Next(6, 24), Next(12, 60));
         (f.Errors, f.ErrorOneIn) = (Errors, Next(16, 60));
     }
 

@@ -185,7 +185,18 @@ public sealed class TestSystem : IAsyncDisposable
             _hosts.Add(app);
         }
 
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            // It never ran, so it cannot be stopped.
+            Release(app);
+            await app.DisposeAsync();
+            throw;
+        }
+
         return app;
     }
 

@@ -3,7 +3,6 @@ using Butler.Data;
 using Butler.Ingest;
 using Butler.Ingest.Accounts;
 using Butler.Mailboxes;
-using Butler.Messaging.Contracts;
 using Butler.Sandbox.Faults;
 using Butler.Services.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -58,7 +57,7 @@ public sealed class TwoReaderTests
                 SELECT gen_random_uuid(), 'ingest', 1, kind, jsonb_build_object('provider_user_id', id, 'trigger', 'schedule'), id, gen_random_uuid()
                 FROM provider_users, unnest(ARRAY['SyncHistory', 'MailboxChanged', 'SyncHistory']) AS kind
                 """);
-            await system.UntilAsync("SELECT count(*) < 30 FROM outbox", LiveMails.Patience, "messages are taken");
+            await system.UntilAsync("SELECT count(*) < 30 FROM outbox WHERE queue = 'ingest'", LiveMails.Patience, "messages are taken");
         }
 
         await system.UntilAsync($"SELECT count(*) = {sent + Accounts} FROM ledger WHERE state = 'done'", LiveMails.Patience, "every mail is judged");
