@@ -105,7 +105,7 @@ internal sealed class SeedPlan(int seed)
     {
         var f = options.Faults;
         (f.Seed, f.SlowBy, f.LateBy, f.LateOneIn) = (seed, TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(50), 6);
-        (f.MaxSearchLag, f.MaxPage, f.PageTokenOneIn) = (TimeSpan.FromMilliseconds(300), Next(3, 12), Next(6, 30));
+        (f.MaxSearchLag, f.MaxPage, f.PageTokenOneIn) = (TimeSpan.FromMilliseconds(300), Next(6, 16), Next(10, 40));
         (f.PushLateBy, f.VanishOneIn, f.HistoryOneIn) = (TimeSpan.FromMilliseconds(200), Next(6, 24), Next(12, 60));
         (f.Errors, f.ErrorOneIn) = (Errors, Next(16, 60));
     }

@@ -53,6 +53,25 @@ public sealed class OneDraftTests
         Assert.Equal(Assert.Single(rig.Mailbox.Drafts).Id, await rig.ScalarAsync("SELECT draft_id FROM replies"));
     }
 
+    // Each refused page token was a failed try, and three of them ended the reply of a busy account as a dead letter.
+    [Fact]
+    public async Task Handle_PageTokensRefusedWhileReconciling_ReadsTheHistoryAgainWithoutAFailedTry()
+    {
+        await using var rig = await DraftRig.StartAsync(o => (o.Faults.PageTokenExpiry, o.Faults.PageTokenOneIn, o.Faults.MaxPage) = (true, 2, 3));
+        var mail = await rig.DeliverAsync();
+        await Assert.ThrowsAsync<CrashException>(() => rig.HandleAsync(rig.Responder(Points.CrashOnceAt("draft: after POST")), mail));
+        for (var i = 0; i < 4; i++)
+        {
+            await rig.DeliverAsync(subject: $"Another {i}", category: "informational");
+        }
+
+        await rig.SettleAsync(mail);
+        var outcome = await rig.HandleAsync(rig.Responder(), mail);
+        Assert.Equal(OutcomeKind.Done, outcome.Kind);
+        Assert.Equal("created", await rig.StateAsync(mail));
+        Assert.Equal(1, rig.Creates);
+    }
+
     // Two mails of one thread, asked in the same words: the draft of one is not taken for the other's.
     [Fact]
     public async Task Handle_TwoMailsOfAThreadDie_EachKnowsItsOwnDraft()
