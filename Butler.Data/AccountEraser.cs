@@ -1,3 +1,4 @@
+using Butler.Data.Retention;
 using Npgsql;
 
 namespace Butler.Data;
@@ -5,7 +6,8 @@ namespace Butler.Data;
 /// <summary>
 /// Erases everything of one account: every row of every table that names it, found in the catalogue, so that a table added later
 /// is not forgotten. Slots and ledger go first: whoever still works on the account's mail moves those rows first and finds none, so
-/// it writes nothing afterwards (MECHANICS 2). In short transactions, partition by partition. What stays is the audit of it.
+/// it writes nothing afterwards (MECHANICS 2). In short transactions, partition by partition. What stays is the audit of it. The tables
+/// that held text are asked to be rewritten, because deleted rows stay readable in their files until then (docs/retention.md).
 /// </summary>
 public sealed class AccountEraser(Database database)
 {
@@ -13,21 +15,19 @@ public sealed class AccountEraser(Database database)
     private static readonly string[] s_first = ["slots", "outbox", "ledger_open", "ledger"];
     private static readonly string[] s_kept = ["audit_events", "provider_users"];
 
+    // Beside the partitions of content; the others hold ids, counts and states.
+    private static readonly string[] s_text = ["mail_state", "label_changes", "user_events", "failed_tasks"];
+
     /// <summary>Erases; answers how many rows went.</summary>
     public async Task<long> EraseAsync(Guid providerUserId, CancellationToken cancellationToken)
     {
         var total = 0L;
+        var content = await PartitionsAsync(cancellationToken);
         foreach (var table in await TablesAsync(cancellationToken))
         {
             while (true)
             {
-                var rows = await database.TransactAsync(async connection =>
-                {
-                    await using var command = new NpgsqlCommand(
-                        $"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE provider_user_id = $1 LIMIT {BatchRows} FOR UPDATE))", connection)
-                    { Parameters = { new() { Value = providerUserId } } };
-                    return await command.ExecuteNonQueryAsync(cancellationToken);
-                }, cancellationToken);
+                var rows = await EraseAsync(table, providerUserId, content.Contains(table) || s_text.Contains(table), cancellationToken);
                 total += rows;
                 if (rows < BatchRows)
                 {
@@ -37,6 +37,43 @@ public sealed class AccountEraser(Database database)
         }
 
         return total;
+    }
+
+    private async Task<int> EraseAsync(string table, Guid providerUserId, bool holdsText, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.TransactAsync(async connection =>
+            {
+                await using var command = new NpgsqlCommand(
+                    $"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE provider_user_id = $1 LIMIT {BatchRows} FOR UPDATE))", connection)
+                { Parameters = { new() { Value = providerUserId } } };
+                var rows = await command.ExecuteNonQueryAsync(cancellationToken);
+                if (rows > 0 && holdsText)
+                {
+                    await TableRewrites.RequestAsync(connection, [table], cancellationToken);
+                }
+
+                return rows;
+            }, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            return 0; // A partition whose week was over meanwhile.
+        }
+    }
+
+    private async Task<HashSet<string>> PartitionsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand("SELECT quote_ident(c.relname) FROM butler_content_tables() t JOIN pg_inherits i ON i.inhparent = t JOIN pg_class c ON c.oid = i.inhrelid");
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var tables = new HashSet<string>(StringComparer.Ordinal);
+        while (await row.ReadAsync(cancellationToken))
+        {
+            tables.Add(row.GetString(0));
+        }
+
+        return tables;
     }
 
     /// <summary>The tables and partitions that hold rows of accounts, in the order of erasure, quoted.</summary>

@@ -18,6 +18,9 @@ public static class AuditKinds
     /// <summary>A mailbox's data was erased.</summary>
     public const string Erased = "data_erased";
 
+    /// <summary>An account's retention was changed.</summary>
+    public const string RetentionChanged = "retention_changed";
+
     /// <summary>Somebody of the family read.</summary>
     public const string ReadByFamily = "read_by_family";
 

@@ -94,6 +94,10 @@ public static class DeadLetters
     public static async Task<bool> ResolveAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
         await CountAsync(connection, "UPDATE failed_tasks SET resolved_at = now(), resolution = 'by_hand' WHERE id = $1 AND resolved_at IS NULL", cancellationToken, id) > 0;
 
+    /// <summary>Deletes failures whose retention is over: named ones, and those about these mails.</summary>
+    public static Task<int> ForgetAsync(NpgsqlConnection connection, Guid[] ids, Guid[] mails, CancellationToken cancellationToken) =>
+        CountAsync(connection, "DELETE FROM failed_tasks WHERE id = ANY ($1) OR ledger_id = ANY ($2)", cancellationToken, ids, mails);
+
     private static async Task<int> CountAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection);

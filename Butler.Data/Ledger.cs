@@ -15,7 +15,13 @@ public readonly record struct OpenMail(Guid Id, string ProviderMessageId, Guid? 
 public sealed record KnownMail(Guid Id, string ProviderMessageId, string State, Lane Lane, bool HasContent);
 
 /// <summary>A ledger row that a transition moved, with the sync it counts for.</summary>
-public readonly record struct MovedMail(Guid Id, Guid? SyncId);
+/// <param name="Id">The ledger id.</param>
+/// <param name="SyncId">The sync that counts the move, if any.</param>
+/// <param name="ExpiresAt">When its content expires; null: never. What is written for the mail in the same transaction bears it.</param>
+public readonly record struct MovedMail(Guid Id, Guid? SyncId, DateTimeOffset? ExpiresAt = null);
+
+/// <summary>A mail whose retention was changed.</summary>
+public readonly record struct Rescheduled(Guid Id, DateTimeOffset? ExpiresAt, bool IsOver);
 
 /// <summary>The closed set of reasons for <c>skipped</c>.</summary>
 public static class SkipReasons
@@ -33,7 +39,7 @@ public static class SkipReasons
 /// really moved: a repeated batch moves none and so writes, sends and counts nothing. All run inside the caller's
 /// transaction.
 /// </summary>
-public static class Ledger
+public static partial class Ledger
 {
     private const string Lock = "SELECT count(*) FROM (SELECT FROM ledger WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE) AS l";
 
@@ -119,9 +125,9 @@ public static class Ledger
     {
         const string Sql = """
             WITH moved AS (
-              UPDATE ledger t SET state = 'gone', reason = 'deleted at the provider' WHERE t.id = ANY ($1) AND t.state = 'done' RETURNING t.id, t.sync_id, t.provider_user_id),
+              UPDATE ledger t SET state = 'gone', reason = 'deleted at the provider' WHERE t.id = ANY ($1) AND t.state = 'done' RETURNING t.id, t.sync_id, t.provider_user_id, t.expires_at),
             noted AS (INSERT INTO ledger_events (ledger_id, provider_user_id, kind, note) SELECT id, provider_user_id, 'gone', 'deleted at the provider' FROM moved)
-            SELECT id, sync_id FROM moved
+            SELECT id, sync_id, expires_at FROM moved
             """;
         return MoveAsync(connection, Sql, cancellationToken, ids);
     }
@@ -169,27 +175,32 @@ public static class Ledger
         return await command.ExecuteScalarAsync(cancellationToken) as short? ?? 0;
     }
 
-    /// <summary>listed → stored: the content is written in the same transaction, for exactly the returned ids.</summary>
+    /// <summary>
+    /// listed → stored: the content is written in the same transaction, for exactly the returned ids, to expire when the account's
+    /// retention says, counted from now.
+    /// </summary>
     public static Task<List<MovedMail>> StoreAsync(NpgsqlConnection connection, Guid[] ids, DateTimeOffset[] receivedAt, CancellationToken cancellationToken)
     {
         const string Sql = """
             WITH moved AS (
-              UPDATE ledger t SET state = 'stored', attempts = 0, stored_at = now(), received_at = m.received_at
+              UPDATE ledger t SET state = 'stored', attempts = 0, stored_at = now(), received_at = m.received_at,
+                expires_at = (SELECT now() + make_interval(hours => 24 * NULLIF(p.retention_days, 0)) FROM provider_users p WHERE p.id = t.provider_user_id)
               FROM unnest($1, $2::timestamptz[]) AS m(id, received_at)
-              WHERE t.id = m.id AND t.state = 'listed' RETURNING t.id, t.sync_id),
+              WHERE t.id = m.id AND t.state = 'listed' RETURNING t.id, t.sync_id, t.expires_at),
             staged AS (UPDATE ledger_open o SET stage = 1 FROM moved WHERE o.id = moved.id)
-            SELECT id, sync_id FROM moved
+            SELECT id, sync_id, expires_at FROM moved
             """;
         return MoveAsync(connection, Sql, cancellationToken, ids, receivedAt);
     }
 
-    /// <summary>stored → done: the first verdict is written in the same transaction.</summary>
+    /// <summary>stored → done: the first verdict is written in the same transaction. What has expired meanwhile stays for its erasure.</summary>
     public static Task<List<MovedMail>> FinishAsync(NpgsqlConnection connection, Guid[] ids, CancellationToken cancellationToken)
     {
         const string Sql = """
-            WITH moved AS (UPDATE ledger t SET state = 'done', closed_at = now() WHERE t.id = ANY ($1) AND t.state = 'stored' RETURNING t.id, t.sync_id),
+            WITH moved AS (UPDATE ledger t SET state = 'done', closed_at = now() WHERE t.id = ANY ($1) AND t.state = 'stored' AND (t.expires_at IS NULL OR t.expires_at > now())
+              RETURNING t.id, t.sync_id, t.expires_at),
             closed AS (DELETE FROM ledger_open o USING moved WHERE o.id = moved.id)
-            SELECT id, sync_id FROM moved
+            SELECT id, sync_id, expires_at FROM moved
             """;
         return MoveAsync(connection, Sql, cancellationToken, ids);
     }
@@ -215,11 +226,11 @@ public static class Ledger
         const string Sql = """
             WITH moved AS (
               UPDATE ledger t SET state = CASE WHEN stored_at IS NULL THEN 'listed' ELSE 'stored' END, closed_at = NULL, reason = NULL, attempts = 0, not_before = NULL, sync_id = NULL, lane = 1
-              WHERE t.id = ANY ($1) AND t.state = 'dead' RETURNING t.id, t.sync_id, t.provider_user_id, t.lane, t.rank, t.state),
+              WHERE t.id = ANY ($1) AND t.state = 'dead' RETURNING t.id, t.sync_id, t.provider_user_id, t.lane, t.rank, t.state, t.expires_at),
             opened AS (INSERT INTO ledger_open (id, provider_user_id, stage, lane, rank)
               SELECT id, provider_user_id, CASE state WHEN 'listed' THEN 0 ELSE 1 END, lane, rank FROM moved),
             noted AS (INSERT INTO ledger_events (ledger_id, provider_user_id, kind) SELECT id, provider_user_id, 'reopened' FROM moved)
-            SELECT id, sync_id FROM moved
+            SELECT id, sync_id, expires_at FROM moved
             """;
         return MoveAsync(connection, Sql, cancellationToken, ids);
     }
@@ -252,9 +263,9 @@ public static class Ledger
     {
         const string Sql = """
             WITH moved AS (
-              UPDATE ledger t SET attempts = attempts + 1, not_before = now() + $2 WHERE t.id = ANY ($1) AND t.state = 'listed' RETURNING t.id, t.sync_id, t.provider_user_id),
+              UPDATE ledger t SET attempts = attempts + 1, not_before = now() + $2 WHERE t.id = ANY ($1) AND t.state = 'listed' RETURNING t.id, t.sync_id, t.provider_user_id, t.expires_at),
             noted AS (INSERT INTO ledger_events (ledger_id, provider_user_id, kind, note) SELECT id, provider_user_id, 'retry', $3 FROM moved)
-            SELECT id, sync_id FROM moved
+            SELECT id, sync_id, expires_at FROM moved
             """;
         await MoveAsync(connection, Sql, cancellationToken, ids, delay, DbText.Clean(error, DbText.MaxError));
     }
@@ -276,10 +287,10 @@ public static class Ledger
     {
         const string Sql = """
             WITH moved AS (
-              UPDATE ledger t SET state = $2, reason = $3, closed_at = now() WHERE t.id = ANY ($1) AND t.state IN ('listed', 'stored') RETURNING t.id, t.sync_id, t.provider_user_id),
+              UPDATE ledger t SET state = $2, reason = $3, closed_at = now() WHERE t.id = ANY ($1) AND t.state IN ('listed', 'stored') RETURNING t.id, t.sync_id, t.provider_user_id, t.expires_at),
             closed AS (DELETE FROM ledger_open o USING moved WHERE o.id = moved.id),
             noted AS (INSERT INTO ledger_events (ledger_id, provider_user_id, kind, note) SELECT id, provider_user_id, $2, $3 FROM moved)
-            SELECT id, sync_id FROM moved
+            SELECT id, sync_id, expires_at FROM moved
             """;
         return MoveAsync(connection, Sql, cancellationToken, ids, state, reason);
     }
@@ -310,7 +321,7 @@ public static class Ledger
         var moved = new List<MovedMail>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            moved.Add(new(reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetGuid(1)));
+            moved.Add(new(reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2)));
         }
 
         return moved;

@@ -4,6 +4,7 @@ using Butler.Ingest.Accounts;
 using Butler.Ingest.Audits;
 using Butler.Ingest.Import;
 using Butler.Ingest.Keys;
+using Butler.Ingest.Retention;
 using Butler.Ingest.Schedules;
 using Butler.Ingest.Sync;
 using Butler.Mailboxes;
@@ -46,12 +47,14 @@ internal static class IngestSetup
         builder.Services.AddHostedService<AccountWatcher>();
         builder.Services.AddLive();
         builder.Services.AddSchedules();
+        builder.Services.AddRetention();
         builder.Services.AddValidatedOptions<AuditOptions>(AuditOptions.Section);
         builder.Services.AddSingleton<AuditStore>();
         builder.AddHandlers(Queues.Ingest)
             .Handle<ConnectAccount, ConnectAccountHandler>()
             .Handle<DisconnectAccount, DisconnectAccountHandler>()
             .Handle<LoginRefused, LoginRefusedHandler>()
+            .Handle<ChangeRetention, ChangeRetentionHandler>()
             .Handle<StartImport, StartImportHandler>()
             .Handle<CancelImport, CancelImportHandler>()
             .Handle<ListMailbox, ListMailboxHandler>()

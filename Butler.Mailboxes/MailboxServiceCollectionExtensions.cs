@@ -1,5 +1,7 @@
 using System.Net;
+using System.Security.Cryptography;
 using Butler.Mailboxes.Gmail;
+using Butler.Mailboxes.Imap;
 using Butler.Mailboxes.Quota;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -54,6 +56,14 @@ public static class MailboxServiceCollectionExtensions
             sp.GetRequiredService<IQuotaLimiter>(),
             sp.GetRequiredService<TimeProvider>(),
             sp.GetRequiredService<MailboxMetrics>()));
+        services.AddOptions<ImapSettings>().Bind(configuration.GetSection(ImapPoolOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton(sp =>
+        {
+            var options = sp.GetRequiredService<IOptions<ImapSettings>>().Value.ToPoolOptions();
+            var time = sp.GetRequiredService<TimeProvider>();
+            var leases = new ImapLeases(sp.GetRequiredService<RedisGate>(), options, time, replicas, static () => RandomNumberGenerator.GetInt32(1_000_000) / 1e6);
+            return new ImapPool(leases, options, time, sp.GetRequiredService<ILoggerFactory>().CreateLogger("Butler.Mailboxes.Imap"));
+        });
         services.TryAddSingleton<IMailboxFactory, MailboxFactory>();
         return services;
     }

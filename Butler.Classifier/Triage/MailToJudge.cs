@@ -27,7 +27,7 @@ internal static class MailsToJudge
             SELECT e.id, e.provider_user_id, e.received_at, e.subject, e.new_text, e.quoted_text, e.from_name, e.from_address, e.to_addresses, e.cc_addresses, e.signals::text,
               s.labels, p.address, jsonb_array_length(e.attachments) > 0, s.direction = 'out',
               EXISTS (SELECT FROM emails a JOIN mail_state t ON t.id = a.id
-                WHERE a.provider_user_id = e.provider_user_id AND a.thread_id = e.thread_id AND t.direction = 'out' AND a.received_at > e.received_at)
+                WHERE a.provider_user_id = e.provider_user_id AND a.thread_id = e.thread_id AND t.direction = 'out' AND a.received_at > e.received_at AND a.expires_at > now())
             FROM ledger l JOIN emails e ON e.id = l.id JOIN mail_state s ON s.id = l.id JOIN provider_users p ON p.id = e.provider_user_id
             WHERE l.id = ANY ($1) AND ($2::text IS NULL OR l.state = $2) AND e.expires_at > now()
             """;

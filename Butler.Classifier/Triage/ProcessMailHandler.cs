@@ -21,7 +21,8 @@ internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFa
         {
             case "listed" or "stored":
                 return Outcome.Snooze(s_wait, "the mail is not judged yet");
-            case null or "gone" or "dead" or "expired" or "skipped" when !hasVerdict:
+            case "expired":
+            case null or "gone" or "dead" or "skipped" when !hasVerdict:
                 await database.TransactAsync(c => TaskIds.SetAsync(c, message.TaskId, state == "skipped" ? "completed" : "failed", cancellationToken), cancellationToken);
                 return Outcome.Done;
         }
@@ -48,7 +49,7 @@ internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFa
     private async Task<(string? State, bool HasVerdict, DateTimeOffset TaskCreated)> StateAsync(ProcessMail message, CancellationToken cancellationToken)
     {
         await using var command = database.DataSource.CreateCommand("""
-            SELECT l.state, EXISTS (SELECT FROM verdicts v WHERE v.mail_id = l.id), t.created_at
+            SELECT CASE WHEN l.expires_at <= now() THEN 'expired' ELSE l.state END, EXISTS (SELECT FROM verdicts v WHERE v.mail_id = l.id), t.created_at
             FROM tasks t LEFT JOIN ledger l ON l.id = $1 AND l.provider_user_id = $2 WHERE t.id = $3
             """);
         command.Parameters.Add(new() { Value = message.MailId });

@@ -75,8 +75,8 @@ internal sealed class TriageMailsHandler(
             messages.Clear();
             versions.Clear();
             var done = await Ledger.FinishAsync(connection, [.. mails.Select(m => m.Id)], cancellationToken);
-            var ids = done.Select(m => m.Id).ToHashSet();
-            var written = verdicts.Where(v => ids.Contains(v.MailId)).ToList();
+            var expiry = done.ToDictionary(m => m.Id, m => m.ExpiresAt);
+            var written = verdicts.Where(v => expiry.ContainsKey(v.MailId)).Select(v => v with { ExpiresAt = expiry[v.MailId] }).ToList();
             await VerdictWriter.WriteFirstAsync(connection, written, time.GetUtcNow(), cancellationToken);
             messages.AddRange(Drafts(message, written, oldest, context.CorrelationId));
             await Outbox.AddAsync(connection, messages, cancellationToken);

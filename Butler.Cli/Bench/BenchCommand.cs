@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Butler.Cli.Bench.Imap;
 using Butler.Cli.Bench.Live;
 
 namespace Butler.Cli.Bench;
@@ -11,7 +12,7 @@ internal static class BenchCommand
     private const int MaxIntake = 10_000;
     private const int IntakeMails = 10;
 
-    public static Command Create() => new("bench", "Measures Butler on this machine.") { Import(), Live() };
+    public static Command Create() => new("bench", "Measures Butler on this machine.") { Import(), Live(), ImapBenchCommand.Create() };
 
     private static Command Import()
     {

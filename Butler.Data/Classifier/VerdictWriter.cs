@@ -14,7 +14,11 @@ namespace Butler.Data.Classifier;
 /// <param name="TokensUsed">0 for local models.</param>
 /// <param name="Tags">From the closed set.</param>
 public sealed record StoredVerdict(
-    Guid MailId, Guid ProviderUserId, string Category, float Confidence, string Reasoning, string Summary, string ModelUsed, int TokensUsed, IReadOnlyList<string> Tags);
+    Guid MailId, Guid ProviderUserId, string Category, float Confidence, string Reasoning, string Summary, string ModelUsed, int TokensUsed, IReadOnlyList<string> Tags)
+{
+    /// <summary>When it expires, with its mail, as the ledger says; null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
 
 /// <summary>Writes <c>verdicts</c> and <c>email_tags</c>.</summary>
 public static class VerdictWriter
@@ -37,7 +41,7 @@ public static class VerdictWriter
                 await copy.StartRowAsync(cancellationToken);
                 await copy.WriteAsync(verdict.MailId, NpgsqlDbType.Uuid, cancellationToken);
                 await copy.WriteAsync(1, NpgsqlDbType.Integer, cancellationToken);
-                await copy.WriteAsync(DateTime.MaxValue, NpgsqlDbType.TimestampTz, cancellationToken);
+                await copy.WriteAsync(verdict.ExpiresAt?.UtcDateTime ?? DateTime.MaxValue, NpgsqlDbType.TimestampTz, cancellationToken);
                 await copy.WriteAsync(verdict.ProviderUserId, NpgsqlDbType.Uuid, cancellationToken);
                 await copy.WriteAsync(verdict.Category, NpgsqlDbType.Text, cancellationToken);
                 await copy.WriteAsync(verdict.Confidence, NpgsqlDbType.Real, cancellationToken);
@@ -60,7 +64,7 @@ public static class VerdictWriter
             {
                 await tags.StartRowAsync(cancellationToken);
                 await tags.WriteAsync(verdict.MailId, NpgsqlDbType.Uuid, cancellationToken);
-                await tags.WriteAsync(DateTime.MaxValue, NpgsqlDbType.TimestampTz, cancellationToken);
+                await tags.WriteAsync(verdict.ExpiresAt?.UtcDateTime ?? DateTime.MaxValue, NpgsqlDbType.TimestampTz, cancellationToken);
                 await tags.WriteAsync(verdict.ProviderUserId, NpgsqlDbType.Uuid, cancellationToken);
                 await tags.WriteAsync(tag, NpgsqlDbType.Text, cancellationToken);
             }
@@ -71,23 +75,30 @@ public static class VerdictWriter
 
     /// <summary>
     /// A further revision (judging again): the ledger does not move. Idempotent by task: the revision is the next one unless
-    /// the newest was written after <paramref name="taskCreatedAt"/>.
+    /// the newest was written after <paramref name="taskCreatedAt"/>. Of a mail that has expired nothing is written.
     /// </summary>
     public static async Task<bool> AddRevisionAsync(NpgsqlConnection connection, StoredVerdict verdict, DateTimeOffset taskCreatedAt, CancellationToken cancellationToken)
     {
         const string Sql = """
             INSERT INTO verdicts (mail_id, revision, expires_at, provider_user_id, category, confidence, reasoning, summary, model_used, tokens_used, provisional, created_at)
-            SELECT $1, max(revision) + 1, 'infinity', $2, $3, $4, $5, $6, $7, $8, false, now() FROM verdicts WHERE mail_id = $1
+            SELECT $1, max(revision) + 1, $10, $2, $3, $4, $5, $6, $7, $8, false, now() FROM verdicts WHERE mail_id = $1
             HAVING max(revision) IS NOT NULL AND max(created_at) < $9
             ON CONFLICT DO NOTHING
             """;
+        var (expiry, isOver) = await Ledger.ExpiryAsync(connection, verdict.MailId, cancellationToken);
+        if (isOver)
+        {
+            return false;
+        }
+
+        var expires = new NpgsqlParameter { Value = expiry?.UtcDateTime ?? DateTime.MaxValue, NpgsqlDbType = NpgsqlDbType.TimestampTz };
         await using (var command = new NpgsqlCommand(Sql, connection)
         {
             Parameters =
             {
                 new() { Value = verdict.MailId }, new() { Value = verdict.ProviderUserId }, new() { Value = verdict.Category }, new() { Value = verdict.Confidence },
                 new() { Value = DbText.Clean(verdict.Reasoning, DbText.MaxError) }, new() { Value = DbText.Clean(verdict.Summary, DbText.MaxError) }, new() { Value = verdict.ModelUsed },
-                new() { Value = verdict.TokensUsed }, new() { Value = taskCreatedAt.ToUniversalTime() },
+                new() { Value = verdict.TokensUsed }, new() { Value = taskCreatedAt.ToUniversalTime() }, expires,
             },
         })
         {
@@ -99,9 +110,9 @@ public static class VerdictWriter
 
         await using var tags = new NpgsqlCommand("""
             WITH old AS (DELETE FROM email_tags WHERE mail_id = $1 AND tag <> ALL ($3))
-            INSERT INTO email_tags (mail_id, expires_at, provider_user_id, tag) SELECT $1, 'infinity', $2, unnest($3) ON CONFLICT DO NOTHING
+            INSERT INTO email_tags (mail_id, expires_at, provider_user_id, tag) SELECT $1, $4, $2, unnest($3) ON CONFLICT DO NOTHING
             """, connection)
-        { Parameters = { new() { Value = verdict.MailId }, new() { Value = verdict.ProviderUserId }, new() { Value = verdict.Tags.ToArray() } } };
+        { Parameters = { new() { Value = verdict.MailId }, new() { Value = verdict.ProviderUserId }, new() { Value = verdict.Tags.ToArray() }, expires.Clone() } };
         await tags.ExecuteNonQueryAsync(cancellationToken);
         return true;
     }

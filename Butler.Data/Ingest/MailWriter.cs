@@ -71,6 +71,9 @@ public sealed record StoredMail
 
     /// <summary>True when the owner sent it.</summary>
     public bool Outgoing { get; init; }
+
+    /// <summary>When it expires, as the ledger says (<see cref="MovedMail.ExpiresAt"/>); null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 }
 
 /// <summary>Writes <c>emails</c> and <c>mail_state</c> by binary COPY, for exactly the rows a ledger transition moved.</summary>
@@ -95,7 +98,7 @@ public static class MailWriter
             {
                 await copy.StartRowAsync(cancellationToken);
                 await copy.WriteAsync(mail.Id, NpgsqlDbType.Uuid, cancellationToken);
-                await copy.WriteAsync(DateTime.MaxValue, NpgsqlDbType.TimestampTz, cancellationToken); // infinity: kept
+                await copy.WriteAsync(mail.ExpiresAt?.UtcDateTime ?? DateTime.MaxValue, NpgsqlDbType.TimestampTz, cancellationToken); // infinity: kept
                 await copy.WriteAsync(mail.ProviderUserId, NpgsqlDbType.Uuid, cancellationToken);
                 await TextAsync(copy, mail.ThreadId, cancellationToken);
                 await TextAsync(copy, mail.MessageId, cancellationToken);

@@ -106,6 +106,9 @@ public sealed class ProviderUser
     /// <summary>True for an account fed from a file: imported whole, however old its mail.</summary>
     public bool WholeMailbox { get; set; }
 
+    /// <summary>Days until its mail expires, counted from storing; 0 keeps it.</summary>
+    public int RetentionDays { get; set; }
+
     /// <summary>The history cursor.</summary>
     public long? HistoryId { get; set; }
 

@@ -42,7 +42,7 @@ public static class Replies
         await using var command = source.CreateCommand("""
             SELECT state, generated_reply, thread_id, send_key, start_history_id, draft_id, content_hash, sends, correlation_id,
               coalesce(extract(epoch FROM send_before + $3 - now()), 0)::float8
-            FROM replies WHERE provider_user_id = $1 AND mail_id = $2
+            FROM replies WHERE provider_user_id = $1 AND mail_id = $2 AND expires_at > now()
             """);
         Add(command, account, mail, settle);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -52,13 +52,17 @@ public static class Replies
             TimeSpan.FromSeconds(reader.GetDouble(9)));
     }
 
-    /// <summary>The beginning: a reply is due. Unique per mail: false when there is a row already.</summary>
-    public static Task<bool> IntendAsync(NpgsqlConnection connection, NewReply reply, CancellationToken cancellationToken) =>
-        RunAsync(connection, """
+    /// <summary>The beginning: a reply is due. Unique per mail: false when there is a row already, or the mail has expired.</summary>
+    public static async Task<bool> IntendAsync(NpgsqlConnection connection, NewReply reply, CancellationToken cancellationToken)
+    {
+        // The reply expires with its mail. Its unique key holds the expiry, so the lock on the mail's row also keeps two from beginning.
+        var (expiry, isOver) = await Ledger.ExpiryAsync(connection, reply.MailId, cancellationToken);
+        return !isOver && await RunAsync(connection, """
             INSERT INTO replies (mail_id, expires_at, provider_user_id, state, generated_reply, intent, language, model_used, thread_id, correlation_id)
-            VALUES ($2, 'infinity', $1, 'intended', $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+            SELECT $2, $9, $1, 'intended', $3, $4, $5, $6, $7, $8 WHERE NOT EXISTS (SELECT FROM replies WHERE provider_user_id = $1 AND mail_id = $2) ON CONFLICT DO NOTHING
             """, cancellationToken, reply.ProviderUserId, reply.MailId, DbText.Clean(reply.GeneratedReply, DbText.MaxText), reply.Intent, reply.Language, reply.ModelUsed,
-            DbText.Clean(reply.ThreadId, DbText.MaxHeader), reply.CorrelationId);
+            DbText.Clean(reply.ThreadId, DbText.MaxHeader), reply.CorrelationId, expiry?.UtcDateTime ?? DateTime.MaxValue);
+    }
 
     /// <summary>intended → sending. Only the caller that gets true may send, once, and only before <paramref name="window"/> is over.</summary>
     public static Task<bool> BeginSendAsync(
@@ -174,7 +178,7 @@ public static class Replies
         await using var command = new NpgsqlCommand("""
             UPDATE replies r SET updated_at = now() FROM (
               SELECT l.provider_user_id, l.mail_id, l.expires_at FROM replies l
-              WHERE l.state IN ('intended', 'sending') AND l.updated_at < now() - $1
+              WHERE l.state IN ('intended', 'sending') AND l.updated_at < now() - $1 AND l.expires_at > now()
                 AND NOT EXISTS (SELECT FROM outbox o WHERE o.provider_user_id = l.provider_user_id AND o.kind = 'DraftReply' AND o.body->>'mail_id' = l.mail_id::text)
                 AND NOT EXISTS (SELECT FROM failed_tasks f WHERE f.provider_user_id = l.provider_user_id AND f.task = 'DraftReply' AND f.resolved_at IS NULL
                   AND f.message->>'mail_id' = l.mail_id::text)

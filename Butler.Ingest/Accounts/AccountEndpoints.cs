@@ -1,4 +1,5 @@
 using Butler.Data.Ingest;
+using Butler.Ingest.Retention;
 using Butler.ServiceDefaults.Access;
 
 namespace Butler.Ingest.Accounts;
@@ -16,6 +17,7 @@ internal static class AccountEndpoints
         app.MapGet("/api/v1/me", (HttpContext http) => Caller.Of(http) is var c ? new MeAnswer(c.UserId, c.Role, c.FamilyId) : null).WithTags("people").WithSummary("Who the token stands for.");
         app.MapPost("/api/v1/sign-in-links", LinkAsync).WithTags("people").Produces<LinkAnswer>().WithSummary("Makes a single-use sign-in code for the caller's browser.");
         app.MapConnect();
+        app.MapRetention();
     }
 
     private static async Task<IResult> LinkAsync(HttpContext http, TokenStore tokens, TimeProvider time, CancellationToken cancellationToken) =>

@@ -1,5 +1,8 @@
 using Butler.Data;
+using Butler.Data.Retention;
 using Butler.Ingest.Import;
+using Butler.Ingest.Retention;
+using Butler.Ingest.Schedules;
 using Butler.Ingest.Watch;
 using Butler.Mailboxes;
 using Butler.Mailboxes.Gmail;
@@ -14,7 +17,7 @@ namespace Butler.Ingest.Accounts;
 /// is forgotten, then what was asked to be erased is. Each step is safe to do again.
 /// </summary>
 internal sealed class DisconnectAccountHandler(
-    AccountStore accounts, SyncStore syncs, GoogleConnect google, WatchKeeper watches, AccountEraser eraser, Database database) : IHandler<DisconnectAccount>
+    AccountStore accounts, SyncStore syncs, GoogleConnect google, WatchKeeper watches, AccountEraser eraser, ScheduleStore schedules, Database database) : IHandler<DisconnectAccount>
 {
     /// <summary>After so many failures Google is told nothing: the login is forgotten here all the same.</summary>
     private const int RevokeTries = 4;
@@ -27,9 +30,9 @@ internal sealed class DisconnectAccountHandler(
         var id = message.ProviderUserId;
         if (await accounts.FindAsync(id, cancellationToken) is not { } account)
         {
-            if (message.Erase)
+            if (message.Erase && await eraser.EraseAsync(id, cancellationToken) > 0)
             {
-                await eraser.EraseAsync(id, cancellationToken);
+                await schedules.ForceAsync(RetentionJob.Name, cancellationToken);
             }
 
             return Outcome.Done;
@@ -77,6 +80,8 @@ internal sealed class DisconnectAccountHandler(
                 await RemoveAsync(c, account, message.ActorId, rows, cancellationToken);
                 await MessageBus.SendAsync(c, message, Lane.Live, null, context.CorrelationId, cancellationToken, s_lookAgain);
             }, cancellationToken);
+            // It rewrites what the rows were deleted from.
+            await schedules.ForceAsync(RetentionJob.Name, cancellationToken);
         }
 
         return Outcome.Done;
@@ -105,6 +110,7 @@ internal sealed class DisconnectAccountHandler(
         if (await command.ExecuteNonQueryAsync(cancellationToken) == 1)
         {
             await Audit.AddAsync(connection, AuditKinds.Erased, actor, account.AppUserId, account.Id, $$"""{"rows":{{rows}}}""", cancellationToken);
+            await TableRewrites.RequestAsync(connection, ["provider_users"], cancellationToken);
         }
     }
 }

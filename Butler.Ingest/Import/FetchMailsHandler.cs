@@ -1,6 +1,8 @@
 using Butler.Data;
 using Butler.Data.Ingest;
+using Butler.Data.Retention;
 using Butler.Ingest.Accounts;
+using Butler.Ingest.Retention;
 using Butler.Mailboxes;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
@@ -16,7 +18,7 @@ namespace Butler.Ingest.Import;
 /// </summary>
 internal sealed class FetchMailsHandler(
     AccountStore accounts, SyncStore syncs, IMailboxFactory mailboxes, Database database, WakeUps wakeUps, ProgressPublisher progress, ByteBudget budget, IFaultPoints faults,
-    TimeProvider time, IOptions<ImportOptions> options) : IHandler<FetchMails>
+    RetentionStore retention, TimeProvider time, IOptions<ImportOptions> options) : IHandler<FetchMails>
 {
     /// <summary>Deliveries of one batch without an answer after which its mails run one by one.</summary>
     private const int SilentDeliveries = 2;
@@ -162,6 +164,12 @@ internal sealed class FetchMailsHandler(
         {
             return await CommitAsync(message, batch, rest, wait, context, cancellationToken);
         }
+        catch (PostgresException e) when (ContentTables.IsMissing(e))
+        {
+            // The daily schedule makes partitions ahead of need; should it not have run, the writer makes its own.
+            await retention.MakePartitionsAsync(message.ProviderUserId, cancellationToken);
+            return await CommitAsync(message, batch, rest, wait, context, cancellationToken);
+        }
         catch (PostgresException e) when (IsData(e) && batch.Mails.Count > 0)
         {
             await IsolateAsync(batch, e, cancellationToken);
@@ -172,7 +180,9 @@ internal sealed class FetchMailsHandler(
     /// <summary>Finds by halving which mails the database refuses, trying each half in a transaction that is rolled back.</summary>
     private async Task IsolateAsync(Batch batch, PostgresException error, CancellationToken cancellationToken)
     {
-        var suspects = new Stack<List<StoredMail>>([batch.Mails.ToList()]);
+        // Also what is rolled back lies in the file it was written to: it must be the one that is dropped.
+        var expiry = await retention.ExpiresAtAsync(batch.Mails[0].ProviderUserId, cancellationToken);
+        var suspects = new Stack<List<StoredMail>>([batch.Mails.Select(m => m with { ExpiresAt = expiry }).ToList()]);
         var good = new List<StoredMail>();
         while (suspects.TryPop(out var part))
         {
@@ -211,8 +221,10 @@ internal sealed class FetchMailsHandler(
     }
 
     private static bool IsData(PostgresException e) =>
-        e.SqlState.StartsWith("22", StringComparison.Ordinal) || (e.SqlState.StartsWith("23", StringComparison.Ordinal) && e.SqlState != PostgresErrorCodes.UniqueViolation)
-        || e.SqlState is PostgresErrorCodes.ProgramLimitExceeded;
+        !ContentTables.IsMissing(e) && (IsRefused(e) || e.SqlState is PostgresErrorCodes.ProgramLimitExceeded);
+
+    private static bool IsRefused(PostgresException e) =>
+        e.SqlState.StartsWith("22", StringComparison.Ordinal) || (e.SqlState.StartsWith("23", StringComparison.Ordinal) && e.SqlState != PostgresErrorCodes.UniqueViolation);
 
     private async Task<Outcome> CommitAsync(FetchMails message, Batch batch, Rest rest, TimeSpan wait, MessageContext context, CancellationToken cancellationToken)
     {
@@ -262,8 +274,8 @@ internal sealed class FetchMailsHandler(
         }
 
         var stored = await Ledger.StoreAsync(connection, [.. batch.Mails.Select(m => m.Id)], [.. batch.Mails.Select(m => m.ReceivedAt.ToUniversalTime())], cancellationToken);
-        var movedIds = stored.Select(m => m.Id).ToHashSet();
-        var written = batch.Mails.Where(m => movedIds.Contains(m.Id)).ToList();
+        var expiry = stored.ToDictionary(m => m.Id, m => m.ExpiresAt);
+        var written = batch.Mails.Where(m => expiry.ContainsKey(m.Id)).Select(m => m with { ExpiresAt = expiry[m.Id] }).ToList();
         await MailWriter.WriteAsync(connection, written, time.GetUtcNow(), cancellationToken);
         Count(await Ledger.SkipAsync(connection, [.. written.Where(m => m.Outgoing).Select(m => m.Id)], SkipReasons.Sent, cancellationToken), 1, 0);
         Count(await Ledger.SkipAsync(connection, [.. batch.Drafts.Select(d => d.Id)], SkipReasons.Draft, cancellationToken), 1, 0);

@@ -39,6 +39,9 @@ public enum MimeDefectKind
     /// <summary>An empty line stands within the header: fields that say how the body is made follow it.</summary>
     MisplacedHeader,
 
+    /// <summary>A text longer than <see cref="MimeLimits.TextChars"/> or <see cref="MimeLimits.HtmlChars"/>: read so far, the rest left out. Noted when the text is read.</summary>
+    TextTooLong,
+
     /// <summary>No From field.</summary>
     MissingFrom,
 

@@ -26,7 +26,7 @@ internal sealed class MimeDocument(ReadOnlyMemory<byte> raw, MimeLimits limits)
 
     public void Note(MimeDefectKind kind, int offset)
     {
-        if (kind is MimeDefectKind.MessageTooLarge or MimeDefectKind.TooDeep or MimeDefectKind.TooManyParts or MimeDefectKind.TooManyHeaders)
+        if (kind is MimeDefectKind.MessageTooLarge or MimeDefectKind.TooDeep or MimeDefectKind.TooManyParts or MimeDefectKind.TooManyHeaders or MimeDefectKind.TextTooLong)
         {
             Truncated = true;
         }

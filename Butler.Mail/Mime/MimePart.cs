@@ -167,7 +167,22 @@ public sealed class MimePart
         }
 
         var text = Charsets.Decode(bytes, charset);
-        return text.Length > document.Limits.TextChars ? text[..document.Limits.TextChars] : text;
+        if (text.Length <= document.Limits.TextChars)
+        {
+            return text;
+        }
+
+        NoteCut();
+        return text[..document.Limits.TextChars];
+    }
+
+    /// <summary>Notes once that text of this part was left out.</summary>
+    internal void NoteCut()
+    {
+        if (!document.Defects.Contains(new MimeDefect(MimeDefectKind.TextTooLong, Start)))
+        {
+            document.Note(MimeDefectKind.TextTooLong, Start);
+        }
     }
 
     private MimePart[] ListParts()

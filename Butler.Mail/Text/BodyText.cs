@@ -1,37 +1,44 @@
-using System.Text;
-
 namespace Butler.Mail;
 
 /// <summary>Chooses the parts that are the text of a message, and joins them.</summary>
 internal static class BodyText
 {
-    public static (string Text, bool FromHtml) Find(MimePart root)
+    public static TextBody Find(MimePart root)
     {
-        var result = new StringBuilder();
-        var html = false;
+        TextBody whole = default;
         foreach (var part in Choose(root))
         {
-            if (result.Length >= root.Limits.TextChars)
+            if (whole.Text is { } soFar && soFar.Length >= root.Limits.TextChars)
             {
                 break;
             }
 
-            var (text, isHtml) = Text(part);
-            if (string.IsNullOrWhiteSpace(text))
+            var body = Text(part);
+            if (body.WasCut)
             {
-                continue;
+                part.NoteCut();
             }
 
-            html |= isHtml;
-            result.Append(result.Length > 0 ? "\n\n" : "").Append(text);
+            if (!string.IsNullOrWhiteSpace(body.Text))
+            {
+                whole = whole.Text is null ? body : Join(whole, body);
+            }
         }
 
-        if (result.Length > root.Limits.TextChars)
-        {
-            result.Length = root.Limits.TextChars;
-        }
+        return whole.Text is { } text && text.Length > root.Limits.TextChars ? whole with { Text = text[..root.Limits.TextChars] } : whole;
+    }
 
-        return (result.ToString(), html);
+    private static TextBody Join(in TextBody one, in TextBody other)
+    {
+        var kinds = one.Kinds is null && other.Kinds is null ? null : (LineKind[])[.. Kinds(one), LineKind.New, .. Kinds(other)];
+        return new TextBody($"{one.Text}\n\n{other.Text}", kinds, one.FromHtml || other.FromHtml, one.WasCut || other.WasCut);
+    }
+
+    private static LineKind[] Kinds(in TextBody body)
+    {
+        var kinds = new LineKind[body.Text.AsSpan().Count('\n') + 1];
+        body.Kinds.AsSpan(0, Math.Min(kinds.Length, body.Kinds?.Length ?? 0)).CopyTo(kinds);
+        return kinds;
     }
 
     // Recursion goes no deeper than MimeLimits.Depth, which the reader enforced.
@@ -95,21 +102,21 @@ internal static class BodyText
         return text && part.Disposition is null or "inline" && (part.Disposition is "inline" || part.FileName is null || part.Depth == 0 || type.Is("text", "plain") || type.Is("text", "html"));
     }
 
-    private static (string Text, bool IsHtml) Text(MimePart part)
+    private static TextBody Text(MimePart part)
     {
         var text = part.DecodeText();
         if (part.ContentType.Is("text", "html"))
         {
-            return (HtmlText.Convert(text, part.Limits), true);
+            return HtmlText.ConvertLines(text, part.Limits);
         }
 
         text = CleanText.Lines(text);
         if ("flowed".Equals(part.ContentType.Parameters["format"], StringComparison.OrdinalIgnoreCase))
         {
-            return (FlowedText.Join(text, "yes".Equals(part.ContentType.Parameters["delsp"], StringComparison.OrdinalIgnoreCase)), false);
+            return new TextBody(FlowedText.Join(text, "yes".Equals(part.ContentType.Parameters["delsp"], StringComparison.OrdinalIgnoreCase)), null, false, false);
         }
 
         // HTML sent as text/plain.
-        return PlainText.LooksLikeHtml(text) ? (HtmlText.Convert(text, part.Limits), true) : (text, false);
+        return PlainText.LooksLikeHtml(text) ? HtmlText.ConvertLines(text, part.Limits) : new TextBody(text, null, false, false);
     }
 }

@@ -18,7 +18,7 @@ public sealed record MailText(string NewText, string QuotedText, string Signatur
     {
         ArgumentNullException.ThrowIfNull(message);
         var body = BodyText.Find(message.Body);
-        return body.Text.Length == 0 ? Empty : FromPlain(body.Text, message.From?.Name ?? message.From?.LocalPart) with { FromHtml = body.FromHtml };
+        return body.Text is null ? Empty : QuoteSplitter.Split(CleanText.Lines(body.Text), message.From?.Name ?? message.From?.LocalPart, body.Kinds) with { FromHtml = body.FromHtml };
     }
 
     /// <summary>Splits plain text.</summary>
@@ -31,5 +31,10 @@ public sealed record MailText(string NewText, string QuotedText, string Signatur
     }
 
     /// <summary>Converts and splits HTML.</summary>
-    public static MailText FromHtmlText(string html) => FromPlain(HtmlText.Convert(html, MimeLimits.Default)) with { FromHtml = true };
+    public static MailText FromHtmlText(string html)
+    {
+        ArgumentNullException.ThrowIfNull(html);
+        var body = HtmlText.ConvertLines(html, MimeLimits.Default);
+        return QuoteSplitter.Split(body.Text, null, body.Kinds) with { FromHtml = true };
+    }
 }

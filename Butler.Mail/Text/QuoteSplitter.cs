@@ -7,60 +7,71 @@ internal static class QuoteSplitter
 {
     private const int MaxAttributionLines = 5;
 
-    private enum Kind : byte
+    /// <param name="text">The text, lines ending in \n.</param>
+    /// <param name="sender">The sender's display name, by which a signature is known; may be null.</param>
+    /// <param name="known">Whose each line is, as far as the HTML said so.</param>
+    public static MailText Split(string text, string? sender, LineKind[]? known = null)
     {
-        New,
-        Quoted,
-        Signature,
-    }
-
-    public static MailText Split(string text, string? sender)
-    {
-        var lines = text.Split('\n');
-        var kinds = new Kind[lines.Length];
-        for (var i = 0; i < lines.Length; i++)
+        var lines = new TextLines(text);
+        var kinds = new LineKind[lines.Count];
+        known.AsSpan(0, Math.Min(lines.Count, known?.Length ?? 0)).CopyTo(kinds);
+        var said = false;
+        for (var i = 0; i < lines.Count; i++)
         {
-            if (kinds[i] == Kind.Quoted)
+            if (kinds[i] != LineKind.New)
             {
                 continue;
             }
 
-            var line = lines[i].AsSpan().Trim();
+            var line = lines[i].Trim();
             if (line is ['>', ..])
             {
-                kinds[i] = Kind.Quoted;
+                kinds[i] = LineKind.Quoted;
             }
             else if (QuoteMarkers.IsHistoryLine(line) || QuoteMarkers.IsHeaderBlock(lines, i))
             {
-                kinds.AsSpan(StepBackOverRule(lines, i)..).Fill(Kind.Quoted);
+                kinds.AsSpan(StepBackOverRule(lines, i)..).Fill(LineKind.Quoted);
             }
             else if (QuoteMarkers.AttributionLength(lines, i, MaxAttributionLines) is var length and > 0)
             {
-                kinds.AsSpan(i, length).Fill(Kind.Quoted);
+                kinds.AsSpan(i, length).Fill(LineKind.Quoted);
                 // Quoted without ">" (Outlook, phones): all that follows is history. With ">" answers may stand below.
-                if (!NextIsQuoted(lines, i + length))
+                // So they do where nothing was said above it.
+                if (said && !NextIsQuoted(lines, i + length))
                 {
-                    kinds.AsSpan(i).Fill(Kind.Quoted);
+                    kinds.AsSpan(i).Fill(LineKind.Quoted);
                 }
+            }
+            else if (QuoteMarkers.IsBareAttribution(line) && said)
+            {
+                kinds.AsSpan(i).Fill(LineKind.Quoted);
+            }
+            else if (QuoteMarkers.MayIntroduce(line) && FollowsQuote(lines, i + 1))
+            {
+                kinds[i] = LineKind.Quoted;
+            }
+            else
+            {
+                said |= !line.IsEmpty;
             }
         }
 
-        SignatureFinder.Mark(lines, sender, i => kinds[i] == Kind.Quoted, (from, to) =>
+        SignatureFinder.Mark(lines, sender, i => kinds[i] != LineKind.New, (from, to) =>
         {
             for (var i = from; i < to; i++)
             {
-                kinds[i] = kinds[i] == Kind.New ? Kind.Signature : kinds[i];
+                kinds[i] = kinds[i] == LineKind.New ? LineKind.Signature : kinds[i];
             }
         });
-        return new MailText(Join(lines, kinds, Kind.New), Join(lines, kinds, Kind.Quoted), Join(lines, kinds, Kind.Signature), false);
+        return new MailText(Join(lines, kinds, LineKind.New, text.Length), Join(lines, kinds, LineKind.Quoted, text.Length), Join(lines, kinds, LineKind.Signature, text.Length), false);
     }
 
     // Outlook draws a line before its header block.
-    private static int StepBackOverRule(string[] lines, int index)
+    private static int StepBackOverRule(TextLines lines, int index)
     {
         for (var i = index - 1; i >= 0 && i >= index - 3; i--)
         {
-            var line = lines[i].AsSpan().Trim();
+            var line = lines[i].Trim();
             if (line.Length > 2 && line.IndexOfAnyExcept("-_") < 0)
             {
                 return i;
@@ -75,11 +86,18 @@ internal static class QuoteSplitter
         return index;
     }
 
-    private static bool NextIsQuoted(string[] lines, int from)
+    // A quote right below, at most one empty line between.
+    private static bool FollowsQuote(TextLines lines, int next)
     {
-        for (var i = from; i < lines.Length; i++)
+        next += next < lines.Count && lines.IsBlank(next) ? 1 : 0;
+        return next < lines.Count && lines[next].TrimStart() is ['>', ..];
+    }
+
+    private static bool NextIsQuoted(TextLines lines, int from)
+    {
+        for (var i = from; i < lines.Count; i++)
         {
-            var line = lines[i].AsSpan().Trim();
+            var line = lines[i].Trim();
             if (!line.IsEmpty)
             {
                 return line[0] == '>';
@@ -89,12 +107,17 @@ internal static class QuoteSplitter
         return true;
     }
 
-    private static string Join(string[] lines, Kind[] kinds, Kind kind)
+    private static string Join(TextLines lines, LineKind[] kinds, LineKind kind, int length)
     {
-        var result = new StringBuilder();
+        if (!kinds.AsSpan().Contains(kind))
+        {
+            return "";
+        }
+
+        var result = new StringBuilder(kind == LineKind.Signature ? 200 : length);
         var empty = 0;
         var gap = false;
-        for (var i = 0; i < lines.Length; i++)
+        for (var i = 0; i < lines.Count; i++)
         {
             if (kinds[i] != kind)
             {
@@ -104,7 +127,7 @@ internal static class QuoteSplitter
                 continue;
             }
 
-            var line = lines[i].AsSpan().TrimEnd();
+            var line = lines[i].TrimEnd();
             if (line.IsEmpty)
             {
                 empty = Math.Min(empty + 1, 2);

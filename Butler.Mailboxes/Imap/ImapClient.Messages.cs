@@ -17,12 +17,12 @@ public sealed partial class ImapClient
     /// <exception cref="MailboxException">When the line fails; or after everything was read, when the server refused a part.</exception>
     public async IAsyncEnumerable<ImapMessage> FetchAsync(ImapUidSet uids, ImapFetch fetch, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (fetch.WantsBody && uids.Count > _box.Exists + (long)_options.FetchBatch)
+        if (fetch.WantsBody && uids.Count > _box.Exists + 1000L)
         {
             // A wide range: which of its UIDs exist is asked first, or splitting 1:4294967295 would never end.
             var wide = uids;
             var existing = await SearchAsync(new() { Uids = ImapUidSet.Range(uids.Ranges[0].First, uids.Max) }, cancellationToken);
-            uids = new ImapUidSet(existing.Count <= _box.Exists + (long)_options.Limits.MaxUntagged ? existing.Uids().Where(wide.Contains) : throw ImapErrors.Make(ImapProblem.LimitExceeded, "search"));
+            uids = new ImapUidSet(existing.Count <= _options.Limits.MaxUntagged ? existing.Uids().Where(wide.Contains) : throw ImapErrors.Make(ImapProblem.LimitExceeded, "search"));
         }
 
         var attributes = fetch.Attributes(_capabilities);

@@ -49,7 +49,10 @@ public sealed record ImapStatus(ImapName Name, long? Messages, uint? UidNext, ui
 /// <summary>What is known of a folder from last time, for QRESYNC.</summary>
 /// <param name="UidValidity">The folder's UIDVALIDITY then.</param>
 /// <param name="ModSeq">Its HIGHESTMODSEQ then.</param>
-/// <param name="KnownUids">The UIDs known, so that the server names no others as vanished; may be null.</param>
+/// <param name="KnownUids">
+/// The UIDs known, so that the server names no others as vanished; may be null. With them <see cref="ImapSelected.Changed"/> may leave new
+/// mail out (RFC 7162 section 3.2.5.1; Dovecot does): ask for UIDs above the last in any case.
+/// </param>
 public sealed record ImapResync(uint UidValidity, ulong ModSeq, ImapUidSet? KnownUids);
 
 /// <summary>A selected folder.</summary>
@@ -76,7 +79,7 @@ public sealed record ImapSelected
     /// <summary>Whether <see cref="Changed"/> and <see cref="Vanished"/> are the whole answer to the <see cref="ImapResync"/>: QRESYNC is on and UIDVALIDITY is as it was.</summary>
     public bool Resynced { get; init; }
 
-    /// <summary>QRESYNC: mails new or with changed flags.</summary>
+    /// <summary>QRESYNC: mails with changed flags, and new ones unless <see cref="ImapResync.KnownUids"/> were sent.</summary>
     public IReadOnlyList<ImapMessage> Changed { get; init; } = [];
 
     /// <summary>QRESYNC: mails that are gone.</summary>

@@ -52,6 +52,16 @@ public sealed record DisconnectAccount(Guid ProviderUserId, bool Erase, Guid Act
     public static string Queue => Queues.Ingest;
 }
 
+/// <summary>Set an account's retention, and move its mail to where that puts it.</summary>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="Days">Days from storing, 1 to 730; 0 keeps.</param>
+/// <param name="ActorId">Who asked.</param>
+public sealed record ChangeRetention(Guid ProviderUserId, int Days, Guid ActorId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
 /// <summary>A service other than Ingest was refused an account's login; Ingest, which owns the account, asks for a new one.</summary>
 /// <param name="ProviderUserId">The account.</param>
 /// <param name="Fault">The name of the mailbox fault.</param>
@@ -174,6 +184,7 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSerializable(typeof(CancelImport))]
 [JsonSerializable(typeof(ConnectAccount))]
 [JsonSerializable(typeof(DisconnectAccount))]
+[JsonSerializable(typeof(ChangeRetention))]
 [JsonSerializable(typeof(LoginRefused))]
 [JsonSerializable(typeof(ListMailbox))]
 [JsonSerializable(typeof(FetchMails))]

@@ -1,4 +1,5 @@
 using Butler.Data;
+using Butler.Data.Retention;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Progress.Reads;
@@ -19,6 +20,7 @@ internal static class CommandEndpoints
         group.MapPost("/cancel", CancelAsync);
         group.MapPost("/judge", JudgeAsync);
         group.MapPost("/audit", AuditAsync);
+        group.MapPost("/retention", RetentionAsync);
     }
 
     private static async Task<IResult> ImportAsync(HttpContext context, PeopleReader people, Database database, CancellationToken cancellationToken)
@@ -65,6 +67,20 @@ internal static class CommandEndpoints
         }
 
         var message = new AuditMailbox(Guid.CreateVersion7(), account.Id, null, form["repair"] == "1", caller.UserId);
+        await database.TransactAsync(c => MessageBus.SendAsync(c, message, Lane.Live, account.Id, Correlation.Of(context), cancellationToken), cancellationToken);
+        return new SeeOther("/");
+    }
+
+    private static async Task<IResult> RetentionAsync(HttpContext context, PeopleReader people, Database database, CancellationToken cancellationToken)
+    {
+        var form = await context.Request.ReadFormAsync(cancellationToken);
+        var caller = Caller.Of(context);
+        var account = await people.RequireAccountAsync(caller, ApiErrors.Id("account", form["account"]), cancellationToken);
+        AccessRule.RequireCommand(caller, account.AppUserId);
+
+        // Nothing said is no wish: 0 keeps.
+        var days = form["days"] is [{ Length: > 0 } text] ? ApiErrors.Number("days", text, 0, 0, Expiry.MaxDays) : throw ApiErrors.InvalidParameter("days", $"a whole number from 0 to {Expiry.MaxDays}; 0 keeps mail");
+        var message = new ChangeRetention(account.Id, days, caller.UserId);
         await database.TransactAsync(c => MessageBus.SendAsync(c, message, Lane.Live, account.Id, Correlation.Of(context), cancellationToken), cancellationToken);
         return new SeeOther("/");
     }

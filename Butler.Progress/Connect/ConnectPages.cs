@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 
 namespace Butler.Progress.Connect;
 
-public sealed record ConnectModel(Frame Frame, string Status, string? Error);
+public sealed record ConnectModel(Frame Frame, string Status, string? Error, int RetentionDays);
 
 public sealed record DisconnectModel(Frame Frame, Account Account);
 
@@ -87,7 +87,8 @@ internal static class ConnectPages
             context.Response.Headers["Refresh"] = "1";
         }
 
-        return Views.Page<ConnectPage>(new ConnectModel(await Views.FrameAsync(context, people, "home", cancellationToken), progress.Status, progress.Error));
+        var days = progress.AccountId is { } account ? (await people.RequireAccountAsync(Caller.Of(context), account, cancellationToken)).RetentionDays : 0;
+        return Views.Page<ConnectPage>(new ConnectModel(await Views.FrameAsync(context, people, "home", cancellationToken), progress.Status, progress.Error, days));
     }
 
     private static async Task<IResult> AskAsync(HttpContext context, string id, PeopleReader people, CancellationToken cancellationToken)

@@ -9,11 +9,14 @@ internal sealed class LedgerReader(VisibleData data)
 {
     private static readonly string[] s_open = ["listed", "stored"];
 
+    /// <summary>A mail's state as it is shown: expired from the moment it expires, though its row is closed as that a little later.</summary>
+    public const string State = "CASE WHEN expires_at <= now() THEN 'expired' ELSE state END";
+
     /// <summary>Counts by state and week.</summary>
     public async Task<LedgerBody> CountAsync(Guid account, CancellationToken cancellationToken)
     {
-        var rows = await data.ReadAsync("""
-            SELECT state, date_trunc('week', received_at AT TIME ZONE 'UTC')::date, count(*) FROM ledger WHERE provider_user_id = $1 GROUP BY 1, 2 ORDER BY 2 DESC NULLS FIRST, 1
+        var rows = await data.ReadAsync($"""
+            SELECT {State}, date_trunc('week', received_at AT TIME ZONE 'UTC')::date, count(*) FROM ledger WHERE provider_user_id = $1 GROUP BY 1, 2 ORDER BY 2 DESC NULLS FIRST, 1
             """, [new() { Value = account }], async row =>
         {
             var counts = new List<(string State, DateOnly? Week, long Count)>();
@@ -33,7 +36,7 @@ internal sealed class LedgerReader(VisibleData data)
     /// <summary>For the page: what is recorded of each account, and its newest audit.</summary>
     public async Task<Dictionary<Guid, Completeness>> CompletenessAsync(Guid[] accounts, CancellationToken cancellationToken)
     {
-        var counts = await data.ReadAsync("SELECT provider_user_id, state, count(*) FROM ledger WHERE provider_user_id = ANY ($1) GROUP BY 1, 2", [new() { Value = accounts }], async row =>
+        var counts = await data.ReadAsync($"SELECT provider_user_id, {State}, count(*) FROM ledger WHERE provider_user_id = ANY ($1) GROUP BY 1, 2", [new() { Value = accounts }], async row =>
         {
             var rows = new List<(Guid Account, string State, long Count)>();
             while (await row.ReadAsync(cancellationToken))
@@ -54,8 +57,8 @@ internal sealed class LedgerReader(VisibleData data)
         {
             LedgerMailBody mail;
             var steps = new List<LedgerStep>();
-            await using (var command = new NpgsqlCommand("""
-                SELECT id, provider_message_id, state, reason, attempts, not_before, sync_id, received_at, correlation_id, listed_at, stored_at, closed_at
+            await using (var command = new NpgsqlCommand($"""
+                SELECT id, provider_message_id, {State}, reason, attempts, not_before, sync_id, received_at, correlation_id, listed_at, stored_at, closed_at, expires_at
                 FROM ledger WHERE provider_user_id = $1 AND provider_message_id = $2
                 """, connection)
             { Parameters = { new() { Value = account }, new() { Value = emailId } } })
@@ -81,6 +84,11 @@ internal sealed class LedgerReader(VisibleData data)
                 {
                     steps.Add(new(closed, "done", null));
                 }
+
+                if (state == "expired" && (Time(12) ?? Time(11)) is { } expired)
+                {
+                    steps.Add(new(expired, "expired", null));
+                }
             }
 
             await using (var command = new NpgsqlCommand("SELECT created_at, kind, note FROM ledger_events WHERE ledger_id = $1 ORDER BY id LIMIT 200", connection) { Parameters = { new() { Value = mail.MailId } } })
@@ -104,7 +112,7 @@ internal sealed class LedgerReader(VisibleData data)
         "skipped" => reason == "sent" ? "Skipped: the owner sent it." : reason == "draft" ? "Skipped: it is a draft." : $"Skipped: {reason}.",
         "gone" => "Gone: it was deleted at Gmail.",
         "dead" => "Failed, and given up until somebody tries it again.",
-        _ => "Expired by the owner's retention.",
+        _ => "Expired: its account's retention is over, and its content is erased here.",
     };
 
     private Task<Dictionary<Guid, AuditSummary>> AuditsAsync(Guid[] accounts, CancellationToken cancellationToken) =>

@@ -28,11 +28,11 @@ internal sealed class MailReader(VisibleData data)
               FROM emails e
               JOIN mail_state s ON s.id = e.id AND s.direction = 'in' AND s.deleted_at IS NULL
               JOIN ledger l ON l.id = e.id
-              LEFT JOIN LATERAL (SELECT category, confidence, reasoning, summary FROM verdicts WHERE mail_id = e.id ORDER BY revision DESC LIMIT 1) v ON true
+              LEFT JOIN LATERAL (SELECT category, confidence, reasoning, summary FROM verdicts WHERE mail_id = e.id AND expires_at > now() ORDER BY revision DESC LIMIT 1) v ON true
               WHERE e.provider_user_id = a.id AND e.expires_at > now()
                 AND ($2::timestamptz IS NULL OR e.received_at <= $2 AND (e.received_at < $2 OR e.id > $3))
                 AND ($4::text IS NULL OR v.category = $4)
-                AND ($5::text IS NULL OR EXISTS (SELECT 1 FROM email_tags t WHERE t.mail_id = e.id AND t.tag = $5))
+                AND ($5::text IS NULL OR EXISTS (SELECT 1 FROM email_tags t WHERE t.mail_id = e.id AND t.tag = $5 AND t.expires_at > now()))
               ORDER BY e.received_at DESC, e.id LIMIT $6) m
             ORDER BY m.received_at DESC, m.id LIMIT $6
             """;
@@ -77,8 +77,8 @@ internal sealed class MailReader(VisibleData data)
             JOIN ledger l ON l.id = e.id
             JOIN provider_users p ON p.id = e.provider_user_id
             JOIN app_users u ON u.id = p.app_user_id
-            LEFT JOIN LATERAL (SELECT * FROM verdicts WHERE mail_id = e.id ORDER BY revision DESC LIMIT 1) v ON true
-            LEFT JOIN LATERAL (SELECT * FROM replies WHERE mail_id = e.id LIMIT 1) r ON true
+            LEFT JOIN LATERAL (SELECT * FROM verdicts WHERE mail_id = e.id AND expires_at > now() ORDER BY revision DESC LIMIT 1) v ON true
+            LEFT JOIN LATERAL (SELECT * FROM replies WHERE mail_id = e.id AND expires_at > now() LIMIT 1) r ON true
             WHERE e.id = $1 AND e.expires_at > now()
             """;
         await using var command = new NpgsqlCommand(Sql, connection);
@@ -143,10 +143,11 @@ internal sealed class MailReader(VisibleData data)
     {
         const string Sql = """
             SELECT count(*) FILTER (WHERE v.category = 'needs_reply'), count(*) FILTER (WHERE v.category = 'informational'), count(*) FILTER (WHERE v.category = 'spam'),
-              (SELECT count(*) FROM replies WHERE provider_user_id = ANY ($1) AND state = 'created'),
+              (SELECT count(*) FROM replies WHERE provider_user_id = ANY ($1) AND state = 'created' AND expires_at > now()),
               (SELECT count(*) FROM failed_tasks WHERE provider_user_id = ANY ($1) AND resolved_at IS NULL)
             FROM verdicts v
-            WHERE v.provider_user_id = ANY ($1) AND NOT EXISTS (SELECT 1 FROM verdicts n WHERE n.mail_id = v.mail_id AND n.revision = v.revision + 1)
+            WHERE v.provider_user_id = ANY ($1) AND v.expires_at > now()
+              AND NOT EXISTS (SELECT 1 FROM verdicts n WHERE n.mail_id = v.mail_id AND n.revision = v.revision + 1 AND n.expires_at > now())
             """;
         await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new() { Value = accounts });

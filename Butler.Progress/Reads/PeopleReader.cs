@@ -6,13 +6,20 @@ namespace Butler.Progress.Reads;
 internal sealed record Person(Guid Id, string DisplayName, Guid? FamilyId);
 
 /// <summary>A connected account as the API and the page show it.</summary>
-public sealed record Account(Guid Id, Guid AppUserId, Guid? FamilyId, string Provider, string Address, string DisplayName, string Status, bool WholeMailbox, DateTimeOffset? LastSyncAt, string? LastError);
+public sealed record Account(Guid Id, Guid AppUserId, Guid? FamilyId, string Provider, string Address, string DisplayName, string Status, bool WholeMailbox, DateTimeOffset? LastSyncAt, string? LastError)
+{
+    /// <summary>Days until its mail expires, counted from storing; 0 keeps it.</summary>
+    public int RetentionDays { get; init; }
+
+    /// <summary>A change of it has not reached every mail yet.</summary>
+    public bool RetentionMoves { get; init; }
+}
 
 /// <summary>Reads users and accounts, and answers only what the caller may see: every read of somebody's data begins here.</summary>
 internal sealed class PeopleReader(VisibleData data, ReadGuard guard)
 {
     private const string AccountColumns = """
-        SELECT p.id, p.app_user_id, u.family_id, p.provider, p.address, p.display_name, p.status, p.whole_mailbox, p.last_sync_at, p.last_error
+        SELECT p.id, p.app_user_id, u.family_id, p.provider, p.address, p.display_name, p.status, p.whole_mailbox, p.last_sync_at, p.last_error, p.retention_days, p.retention_changed_at IS NOT NULL
         FROM provider_users p JOIN app_users u ON u.id = p.app_user_id
         """;
 
@@ -53,7 +60,11 @@ internal sealed class PeopleReader(VisibleData data, ReadGuard guard)
             {
                 accounts.Add(new(
                     reader.GetGuid(0), reader.GetGuid(1), reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.GetString(5),
-                    reader.GetString(6), reader.GetBoolean(7), reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8), reader.IsDBNull(9) ? null : reader.GetString(9)));
+                    reader.GetString(6), reader.GetBoolean(7), reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8), reader.IsDBNull(9) ? null : reader.GetString(9))
+                {
+                    RetentionDays = reader.GetInt32(10),
+                    RetentionMoves = reader.GetBoolean(11),
+                });
             }
 
             return accounts;

@@ -24,7 +24,7 @@ internal sealed class StatsReader(VisibleData data)
         await EachAsync(connection, $"SELECT CASE status WHEN 'in_progress' THEN 'processing' ELSE status END, count(*) FROM sync_jobs WHERE {filter} GROUP BY 1", caller.UserId,
             row => jobs[row.GetString(0)] = row.GetInt64(1), cancellationToken);
         var closed = 0L;
-        await EachAsync(connection, $"SELECT state, count(*), count(*) FILTER (WHERE closed_at > now() - interval '5 minutes') FROM ledger WHERE {filter} GROUP BY 1", caller.UserId,
+        await EachAsync(connection, $"SELECT {LedgerReader.State}, count(*), count(*) FILTER (WHERE closed_at > now() - interval '5 minutes') FROM ledger WHERE {filter} GROUP BY 1", caller.UserId,
             row =>
             {
                 mails[row.GetString(0)] = row.GetInt64(1);

@@ -8,8 +8,8 @@ public sealed record SyncBody(
     long SkippedEmails, long FailedEmails, long ParsedTransactions, DateTimeOffset? ProcessedUntil, DateTimeOffset? EtaLow, DateTimeOffset? EtaHigh, string? Error, string? ErrorCode,
     DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset UpdatedAt, DateTimeOffset? CompletedAt, Guid CorrelationId, long Version);
 
-/// <summary>An account in <see cref="SyncStatusBody"/>, with its newest sync.</summary>
-internal sealed record AccountBody(Guid AccountId, string Provider, string Address, string DisplayName, string AccountStatus, DateTimeOffset? LastSyncAt, string? LastError, SyncBody? Sync);
+/// <summary>An account in <see cref="SyncStatusBody"/>, with its retention in days from storing (null: kept) and its newest sync.</summary>
+internal sealed record AccountBody(Guid AccountId, string Provider, string Address, string DisplayName, string AccountStatus, DateTimeOffset? LastSyncAt, string? LastError, int? RetentionDays, SyncBody? Sync);
 
 /// <summary>The body of <c>GET /api/v1/email-sync/status/{userId}</c>: the newest sync of each account, added up.</summary>
 internal sealed record SyncStatusBody(
@@ -44,6 +44,6 @@ internal sealed class SyncBodies(FinishEstimator estimator)
             latest[0].SyncId, status, status == "completed" ? 100 : Math.Min(99.9, Math.Floor(progress * 10) / 10), total, all.Sum(j => j.ProcessedEmails),
             all.Sum(j => j.ParsedTransactions), all.Sum(j => j.FailedEmails), all.Min(j => j.ProcessedUntil), all.Max(j => j.EtaLow), all.Max(j => j.EtaHigh),
             all.FirstOrDefault(j => j.Error is not null)?.Error,
-            [.. accounts.Select(a => new AccountBody(a.Id, a.Provider, a.Address, a.DisplayName, a.Status, a.LastSyncAt, a.LastError, jobs.GetValueOrDefault(a.Id)))]);
+            [.. accounts.Select(a => new AccountBody(a.Id, a.Provider, a.Address, a.DisplayName, a.Status, a.LastSyncAt, a.LastError, a.RetentionDays == 0 ? null : a.RetentionDays, jobs.GetValueOrDefault(a.Id)))]);
     }
 }

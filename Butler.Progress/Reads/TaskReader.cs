@@ -17,7 +17,7 @@ internal sealed record TaskRow(Guid AppUserId, Guid? FamilyId, TaskStatusBody Bo
 internal sealed class TaskReader(VisibleData data)
 {
     private const string Select = """
-        SELECT p.app_user_id, u.family_id, t.id, l.provider_message_id, t.status, l.state, r.state, r.generated_reply, v.category, v.confidence, r.draft_id,
+        SELECT p.app_user_id, u.family_id, t.id, l.provider_message_id, t.status, CASE WHEN l.expires_at <= now() THEN 'expired' ELSE l.state END, r.state, r.generated_reply, v.category, v.confidence, r.draft_id,
           coalesce(t.correlation_id, l.correlation_id), coalesce(t.created_at, l.listed_at), coalesce(t.completed_at, CASE WHEN t.id IS NULL THEN l.closed_at END), t.sync_id, t.kind
         """;
 

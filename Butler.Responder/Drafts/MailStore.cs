@@ -78,7 +78,8 @@ internal sealed class MailStore(NpgsqlDataSource dataSource, CredentialSealer se
           s.direction = 'out', s.deleted_at IS NOT NULL OR s.labels && ARRAY['TRASH', 'SPAM'],
           (SELECT category FROM verdicts v WHERE v.mail_id = e.id ORDER BY revision DESC LIMIT 1),
           EXISTS (SELECT FROM emails o JOIN mail_state os ON os.id = o.id
-            WHERE o.provider_user_id = e.provider_user_id AND o.thread_id = e.thread_id AND o.received_at >= e.received_at AND o.id <> e.id AND os.direction = 'out'),
+            WHERE o.provider_user_id = e.provider_user_id AND o.thread_id = e.thread_id AND o.received_at >= e.received_at AND o.id <> e.id AND os.direction = 'out'
+              AND o.expires_at > now()),
           p.provider, p.address, p.display_name, p.status, 'gmail' = ANY (p.services), p.credentials
         FROM emails e JOIN mail_state s ON s.id = e.id JOIN ledger l ON l.id = e.id JOIN provider_users p ON p.id = e.provider_user_id
         WHERE e.id = $1 AND e.provider_user_id = $2 AND e.expires_at > now()

@@ -27,7 +27,8 @@ public sealed class CorpusTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{count} files; cut by limits: {string.Join("; ", cut)}");
-        Assert.Empty(cut);
+        // Two of them were made to be too long.
+        Assert.All(cut, c => Assert.Matches("^nodemailer.mailparser/(large_text|outofmemory).eml: TextTooLong", c));
         Assert.True(count > 3000, $"{count} files");
     }
 
@@ -83,7 +84,6 @@ public sealed class CorpusTests(ITestOutputHelper output)
         var signals = clock.Elapsed;
         clock.Restart();
         var html = 0;
-        HtmlText.Spent = TimeSpan.Zero;
         foreach (var m in parsed)
         {
             var text = MailText.Read(m);
@@ -93,7 +93,7 @@ public sealed class CorpusTests(ITestOutputHelper output)
 
         var reading = clock.Elapsed;
         var all = parse + headers + signals + reading;
-        output.WriteLine($"{mails.Count} mails, {mails.Sum(m => m.Length) / 1e6:0.0} MB: {mails.Count / all.TotalSeconds:0} mails/s; parse {parse.TotalMilliseconds:0} ms, headers {headers.TotalMilliseconds:0} ms, signals {signals.TotalMilliseconds:0} ms, text {reading.TotalMilliseconds:0} ms of which AngleSharp {HtmlText.Spent.TotalMilliseconds:0} ms ({HtmlText.Spent / all:P0}), {html} from HTML");
+        output.WriteLine($"{mails.Count} mails, {mails.Sum(m => m.Length) / 1e6:0.0} MB: {mails.Count / all.TotalSeconds:0} mails/s; parse {parse.TotalMilliseconds:0} ms, headers {headers.TotalMilliseconds:0} ms, signals {signals.TotalMilliseconds:0} ms, text {reading.TotalMilliseconds:0} ms, {html} from HTML");
         Assert.True(texts + subjects > 0);
     }
 }

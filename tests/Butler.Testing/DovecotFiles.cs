@@ -250,7 +250,8 @@ internal sealed class DovecotFiles : IDisposable
         return certificate;
     }
 
-    private static string GroupOf(string account)
+    /// <summary>The main group of an account.</summary>
+    public static string GroupOf(string account)
     {
         var id = File.ReadLines("/etc/passwd").Select(l => l.Split(':')).First(f => f.Length > 3 && f[0] == account)[3];
         return File.ReadLines("/etc/group").Select(l => l.Split(':')).First(f => f.Length > 2 && f[2] == id)[0];

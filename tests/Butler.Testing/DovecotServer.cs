@@ -76,6 +76,16 @@ public sealed class DovecotServer : IDisposable
         }
     }
 
+    /// <summary>Ends it and its connections at once, in the middle of whatever they do.</summary>
+    public void Crash()
+    {
+        if (_process is { HasExited: false })
+        {
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit();
+        }
+    }
+
     /// <summary>Delivers mails into a user's folder ("" is INBOX).</summary>
     public void Deliver(string user, IEnumerable<byte[]> mails, string folder = "")
     {

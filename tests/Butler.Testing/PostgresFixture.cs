@@ -60,6 +60,64 @@ public static class PostgresFixture
         await MakeKeyRingAsync(connectionString);
     }
 
+    /// <summary>Makes the partitions of a week that is over, as the schedule made them when it was to come; a moment of it is <c>butler_past()</c>.</summary>
+    public const string PastWeek = """
+        DO $$
+        DECLARE t regclass; first timestamptz := date_trunc('week', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '14 days'; part text;
+        BEGIN
+          FOR t IN SELECT butler_content_tables() LOOP
+            part := t::text || '_' || to_char(first AT TIME ZONE 'UTC', 'YYYYMMDD');
+            EXECUTE format('CREATE TABLE %I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', part, t, first, first + interval '7 days');
+            EXECUTE format('ALTER TABLE %I OWNER TO butler_owner', part);
+            PERFORM butler_no_statistics(part::regclass);
+          END LOOP;
+        END $$;
+        CREATE FUNCTION butler_past() RETURNS timestamptz LANGUAGE sql AS $$ SELECT date_trunc('week', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '10 days' $$
+        """;
+
+    /// <summary>
+    /// Which of the texts stand in any file of a database, as bytes: tables, TOAST, indexes, statistics and the server's shared catalogue.
+    /// The write-ahead log is left out. The caller makes a checkpoint first.
+    /// </summary>
+    public static IReadOnlySet<string> FindInFiles(string databaseOid, IReadOnlyCollection<string> texts)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        var data = Path.Combine(Path.GetDirectoryName(LogFile)!, "data");
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        var wanted = System.Buffers.SearchValues.Create([.. texts], StringComparison.Ordinal);
+        foreach (var file in new[] { Path.Combine(data, "base", databaseOid), Path.Combine(data, "global"), Path.Combine(data, "pg_stat") }
+            .Where(Directory.Exists).SelectMany(d => Directory.EnumerateFiles(d, "*", SearchOption.AllDirectories)))
+        {
+            byte[] bytes;
+            try
+            {
+                bytes = File.ReadAllBytes(file);
+            }
+            catch (IOException)
+            {
+                continue; // Dropped since it was listed.
+            }
+
+            // Latin-1: a character per byte, so that all texts (ASCII) are looked for in one pass.
+            var rest = System.Text.Encoding.Latin1.GetString(bytes).AsSpan();
+            for (var at = rest.IndexOfAny(wanted); at >= 0; at = rest.IndexOfAny(wanted))
+            {
+                rest = rest[at..];
+                foreach (var text in texts)
+                {
+                    if (rest.StartsWith(text, StringComparison.Ordinal))
+                    {
+                        found.Add(text);
+                    }
+                }
+
+                rest = rest[1..];
+            }
+        }
+
+        return found;
+    }
+
     // A copy of the template has its ring, so that services under test start as beside a running Ingest.
     private static async Task MakeKeyRingAsync(string connectionString)
     {

@@ -43,6 +43,12 @@ internal static class ImapErrors
             return busy;
         }
 
+        if (!login && kind == ImapStatusKind.No && (Has(text, "doesn't exist"u8) || Has(text, "does not exist"u8) || Has(text, "unknown mailbox"u8)))
+        {
+            // Dovecot and others, without a code.
+            return ImapProblem.NoSuchFolder;
+        }
+
         // A plain NO to a login is a refusal; a BAD is about the command's form.
         return kind == ImapStatusKind.Bye ? ImapProblem.Disconnected
             : login && kind == ImapStatusKind.No ? ImapProblem.LoginRefused

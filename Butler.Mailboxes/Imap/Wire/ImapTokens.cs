@@ -120,7 +120,7 @@ internal ref struct ImapTokens(ImapResponse response, int maxDepth)
                 }
 
                 var atom = _text[start.._at];
-                return atom.IsEmpty ? throw new ImapFormatException("a string was due") : Ascii.EqualsIgnoreCase(atom, "NIL"u8) ? null : atom.ToArray();
+                return atom.IsEmpty ? throw new ImapFormatException("a string was due") : Ascii.EqualsIgnoreCase(atom, "NIL"u8) ? null : (ReadOnlyMemory<byte>?)atom.ToArray();
         }
     }
 

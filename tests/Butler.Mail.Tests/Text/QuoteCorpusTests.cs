@@ -38,7 +38,7 @@ public sealed class QuoteCorpusTests(ITestOutputHelper output)
 
         var (matched, total) = (scores.Values.Sum(s => s.Right), scores.Values.Sum(s => s.All));
         output.WriteLine($"all: {matched} of {total} ({(double)matched / total:P0})\nwrong: {string.Join(" ", wrong)}");
-        Assert.True(matched >= total * 0.85, $"{matched} of {total}");
+        Assert.True(matched >= total * 0.95, $"{matched} of {total}");
     }
 
     [CorpusFact]
@@ -68,7 +68,7 @@ public sealed class QuoteCorpusTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{found} of {signed} signatures, {falseAlarms} of {unsigned} false alarms");
-        Assert.True(found >= signed / 3 && falseAlarms == 0, $"{found} found, {falseAlarms} false alarms");
+        Assert.True(found >= signed * 0.6 && falseAlarms == 0, $"{found} found, {falseAlarms} false alarms");
     }
 
     private static IEnumerable<(string Name, string Expected, string Actual)> Cases(Dictionary<string, byte[]> files)
@@ -82,7 +82,9 @@ public sealed class QuoteCorpusTests(ITestOutputHelper output)
                 var split = MailText.FromPlain(text);
                 // That project keeps "Best regards, Jef" in the visible text.
                 var signed = split.NewText + "\n" + split.Signature;
-                yield return (name, wanted, Squash(wanted) == Squash(signed) ? wanted : split.NewText);
+                // It shows quotes that no attribution introduces; here a quote is never the sender's own words.
+                var unquoted = string.Join('\n', wanted.Split('\n').Where(l => !l.StartsWith('>')));
+                yield return (name, unquoted, Squash(unquoted) == Squash(signed) ? unquoted : split.NewText);
             }
             else if (files.TryGetValue(Path.ChangeExtension(name, null) + ".expected.json", out var json) && name.EndsWith(".txt", StringComparison.Ordinal))
             {
@@ -110,11 +112,13 @@ public sealed class QuoteCorpusTests(ITestOutputHelper output)
             {
                 var read = MailText.Read(MimeMessage.Parse(bytes));
                 var wanted = name.EndsWith("iphone.eml", StringComparison.Ordinal) ? Encoding.UTF8.GetString(files["mailgun.talon/standard_replies/iphone_reply_text"]) : "Hello";
-                yield return (name, wanted, read.NewText);
+                // That test takes quotes off and leaves signatures.
+                yield return (name, wanted, Squash(wanted) == Squash(read.NewText + read.Signature) ? wanted : read.NewText);
             }
             else if (name.Contains("talon/signature") && name.EndsWith("_body", StringComparison.Ordinal) && files.TryGetValue(name.Replace("_body", "_signature"), out var signature))
             {
-                yield return (name, Encoding.UTF8.GetString(signature), MailText.FromPlain(text, Sender(files, name)).Signature);
+                // Some still carry the marks by which that project learns.
+                yield return (name, Encoding.UTF8.GetString(signature).Replace("#sig#", ""), MailText.FromPlain(text.Replace("#sig#", ""), Sender(files, name)).Signature);
             }
             else if (name.Contains("nylas") && !name.Contains("_stripped") && files.TryGetValue(name.Replace(".html", "_stripped.html"), out var stripped))
             {
@@ -124,8 +128,17 @@ public sealed class QuoteCorpusTests(ITestOutputHelper output)
         }
     }
 
-    private static string? Sender(Dictionary<string, byte[]> files, string body) =>
-        files.TryGetValue(body.Replace("_body", "_sender"), out var sender) && MailAddressParser.ParseOne(Encoding.UTF8.GetString(sender)) is { } address ? address.Name ?? address.LocalPart : null;
+    private static string? Sender(Dictionary<string, byte[]> files, string body)
+    {
+        if (!files.TryGetValue(body.Replace("_body", "_sender"), out var bytes))
+        {
+            return null;
+        }
+
+        // Some give a name only, where a mail has an address behind it.
+        var sender = Encoding.UTF8.GetString(bytes);
+        return !sender.Contains('@') ? sender.Trim() : MailAddressParser.ParseOne(sender) is { } address ? address.Name ?? address.LocalPart : null;
+    }
 
     private static string Squash(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c) && c is not '\u200B' and not '\u00A0'));
 }

@@ -36,6 +36,8 @@ internal sealed class LedgerWalk : IWalkTable
     [
         WalkCase.Of("GET /api/v1/ledger/{providerUserId}", Expect.Read, b => $"/api/v1/ledger/{b.Account}"),
         WalkCase.Of("GET /api/v1/ledger/{providerUserId}/messages/{providerMessageId}", Expect.Read, b => $"/api/v1/ledger/{b.Account}/messages/walk-1"),
+        WalkCase.Form("POST /commands/retention", Expect.Command(303), (b, _) =>
+            Task.FromResult(("/commands/retention", new Dictionary<string, string> { ["account"] = $"{b.Account}", ["days"] = "700" }))),
         WalkCase.Form("POST /commands/audit", Expect.Command(303), (b, _) => Task.FromResult(("/commands/audit", new Dictionary<string, string> { ["account"] = $"{b.Account}" }))),
     ];
 }

@@ -52,6 +52,9 @@ internal sealed class PeopleWalk : IWalkTable
             ("/api/v1/accounts/connect/complete", new { state = await PeopleRows.StateAsync(b), code = "x" })),
         new("GET /api/v1/accounts/connect/{connectId}", new(401, 200, 404, 404, 404), async (b, _) => new(HttpMethod.Get, $"/api/v1/accounts/connect/{await PeopleRows.ConnectAsync(b)}")),
         WalkCase.Json("POST /api/v1/accounts/{accountId}/disconnect", Expect.Command(202), async (b, _) => ($"/api/v1/accounts/{await PeopleRows.AccountAsync(b)}/disconnect", new { erase = false })),
+        new("GET /api/v1/accounts/{accountId}/retention", Expect.Read, (b, _) => Task.FromResult(new HttpRequestMessage(HttpMethod.Get, $"/api/v1/accounts/{b.Account}/retention"))),
+        WalkCase.Json("PUT /api/v1/accounts/{accountId}/retention", Expect.Command(202), (b, _) =>
+            Task.FromResult<(string, object)>(($"/api/v1/accounts/{b.Account}/retention", new { retention_days = 700 }))),
     ];
 }
 

@@ -71,6 +71,7 @@ internal sealed class SeedPlan(int seed)
             ["Butler:Schedules:Poll"] = "00:00:00.2",
             ["Butler:Schedules:Lease"] = "00:00:01",
             ["Butler:Schedules:Jobs:sweep:Every"] = "00:00:00.3",
+            ["Butler:Schedules:Jobs:retention:Every"] = "00:00:01",
             ["Butler:Import:SweepAfter"] = "00:00:00.5",
             ["Butler:Import:MailRetry"] = "00:00:00.01",
             ["Butler:Messaging:LivePoll"] = "00:00:00.1",

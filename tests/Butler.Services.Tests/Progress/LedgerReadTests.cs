@@ -1,4 +1,5 @@
 using System.Net;
+using Butler.Testing;
 
 namespace Butler.Services.Tests.Progress;
 
@@ -45,5 +46,34 @@ public sealed class LedgerReadTests(ProgressService service) : IClassFixture<Pro
         Assert.Equal(["listed", "retry", "dead", "reopened", "stored", "done"], body.GetProperty("history").EnumerateArray().Select(s => s.GetProperty("kind").GetString()));
         using var unknown = await client.GetAsync($"/api/v1/ledger/{service.Account}/messages/nothing");
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+    }
+
+    /// <summary>Hidden from the moment it expires: the ledger's row is closed later, and the bytes go with their partition.</summary>
+    [Fact]
+    public async Task Mail_Expired_IsHiddenEverywhereAndShownAsExpired()
+    {
+        var mail = await service.AddMailAsync("Expired subject", DateTimeOffset.UnixEpoch.AddYears(56), emailId: "expired-1");
+        await service.ExecuteAsync("INSERT INTO replies (mail_id, expires_at, provider_user_id, state, generated_reply, thread_id, correlation_id) VALUES ($1, 'infinity', $2, 'created', 'Expired draft', 't', $1)", mail, service.Account);
+        await service.ExecuteAsync("INSERT INTO failed_tasks (id, task, provider_user_id, ledger_id, message, error) VALUES ($1, 'triage', $2, $1, '{}', 'e')", mail, service.Account);
+        await service.ExecuteAsync(PostgresFixture.PastWeek);
+        foreach (var (table, key) in new[] { ("emails", "id"), ("verdicts", "mail_id"), ("email_tags", "mail_id"), ("replies", "mail_id"), ("ledger", "id") })
+        {
+            await service.ExecuteAsync($"UPDATE {table} SET expires_at = butler_past() WHERE {key} = $1", mail);
+        }
+
+        await service.ExecuteAsync("UPDATE ledger SET stored_at = butler_past() - interval '1 day', listed_at = butler_past() - interval '1 day' WHERE id = $1", mail);
+        using var client = await service.AsAsync(service.Owner);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/api/v1/mails/{mail}")).StatusCode);
+        foreach (var path in new[] { $"/api/v1/mails?account={service.Account}", $"/api/v1/failures?account={service.Account}", $"/api/task-status/expired-1?account={service.Account}", "/", "/mails", "/failures" })
+        {
+            var text = await (await client.GetAsync(path)).Content.ReadAsStringAsync();
+            Assert.DoesNotContain("Expired subject", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("Expired draft", text, StringComparison.Ordinal);
+        }
+
+        var row = await ProgressService.JsonAsync(await client.GetAsync($"/api/v1/ledger/{service.Account}/messages/expired-1"));
+        Assert.Equal(("expired", "expired"), (row.GetProperty("state").GetString(), row.GetProperty("history").EnumerateArray().Last().GetProperty("kind").GetString()));
+        var counts = await ProgressService.JsonAsync(await client.GetAsync($"/api/v1/ledger/{service.Account}"));
+        Assert.Contains("1 expired", counts.GetProperty("words").GetString()!, StringComparison.Ordinal);
     }
 }

@@ -5,6 +5,7 @@ using Butler.Data.Ingest;
 using Butler.Ingest;
 using Butler.Ingest.Audits;
 using Butler.Ingest.Failures;
+using Butler.Ingest.Retention;
 using Butler.Ingest.Schedules;
 using Butler.ServiceDefaults;
 using Butler.ServiceDefaults.Access;
@@ -19,7 +20,10 @@ internal sealed class OpsBed : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private OpsBed(TestSystem system, HttpClient http) => (System, Http) = (system, http);
+    private OpsBed(TestSystem system, IServiceProvider ingest, HttpClient http) => (System, Ingest, Http) = (system, ingest, http);
+
+    /// <summary>Ingest's services.</summary>
+    public IServiceProvider Ingest { get; }
 
     public TestSystem System { get; }
 
@@ -44,6 +48,7 @@ internal sealed class OpsBed : IAsyncDisposable
             app.MapSchedules();
             app.MapFailedTasks();
             app.MapAudits();
+            app.MapRetention();
         });
         if (imported)
         {
@@ -54,7 +59,7 @@ internal sealed class OpsBed : IAsyncDisposable
         var token = await ingest.Services.GetRequiredService<TokenStore>().CreateBearerAsync((Guid)(await system.ScalarAsync("SELECT id FROM app_users"))!, "test", default);
         var http = new HttpClient { BaseAddress = new(TestSystem.Address(ingest)) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return new(system, http);
+        return new(system, ingest.Services, http);
     }
 
     /// <summary>Sends a request and answers with status and body.</summary>
