@@ -14,17 +14,21 @@ internal sealed class DataFolder
     private const int KeyBytes = 32;
     private const int HashLength = 12;
 
-    private DataFolder(string path, string mailbox, bool isPublic)
+    private DataFolder(string path, string? mailbox, string sandboxMailbox, bool isPublic)
     {
         Path = path;
         Mailbox = mailbox;
+        SandboxMailbox = sandboxMailbox;
         Public = isPublic;
     }
 
     public string Path { get; }
 
-    /// <summary>The mailbox that fills the sandbox.</summary>
-    public string Mailbox { get; }
+    /// <summary>The owner's files that are connected as an account (<c>--mailbox</c>); null: none.</summary>
+    public string? Mailbox { get; }
+
+    /// <summary>The mailbox that fills the sandbox: samples/, or the one that is named for trying Gmail's ways on it; none beside files.</summary>
+    public string SandboxMailbox { get; }
 
     /// <summary>True to bind all addresses.</summary>
     public bool Public { get; }
@@ -42,17 +46,26 @@ internal sealed class DataFolder
         var checkout = System.IO.Path.GetDirectoryName(appHostDirectory) ?? appHostDirectory;
         var path = System.IO.Path.GetFullPath(configuration["AppHost:DataDirectory"] is { Length: > 0 } given ? given : Default(checkout));
         configuration["AppHost:DataDirectory"] = path;
-        var mailbox = System.IO.Path.GetFullPath(configuration["Butler:Mailbox"] is { Length: > 0 } named ? named : System.IO.Path.Combine(checkout, "samples"));
-        if (!System.IO.Path.Exists(mailbox))
-        {
-            throw new DistributedApplicationException($"The mailbox {mailbox} does not exist. Name an mbox file, a Maildir, a folder of .eml files, or a .tar.gz or .zip of these.");
-        }
+        var mailbox = Existing(configuration["Butler:Mailbox"]);
+        var sandboxMailbox = Existing(configuration["Butler:SandboxMailbox"]) ?? (mailbox is null ? System.IO.Path.Combine(checkout, "samples") : "");
 
         Directory.CreateDirectory(path);
-        var folder = new DataFolder(path, mailbox, configuration.GetValue("Butler:Public", false));
+        var folder = new DataFolder(path, mailbox, sandboxMailbox, configuration.GetValue("Butler:Public", false));
         Directory.CreateDirectory(folder.SandboxFolder);
         folder.MakeMasterKey();
         return folder;
+    }
+
+    private static string? Existing(string? path)
+    {
+        if (path is not { Length: > 0 })
+        {
+            return null;
+        }
+
+        var full = System.IO.Path.GetFullPath(path);
+        return System.IO.Path.Exists(full) ? full
+            : throw new DistributedApplicationException($"The mailbox {full} does not exist. Name an mbox file, a Maildir, a folder of .eml files, or a .tar.gz or .zip of these.");
     }
 
     private static string Default(string checkout)

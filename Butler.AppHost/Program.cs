@@ -54,6 +54,12 @@ if (data is not null)
         service.WithEnvironment("Butler__DataDir", data.Path).WithEnvironment("Butler__MasterKeyFile", data.MasterKeyFile);
     }
 
+    if (data.Mailbox is { } mailbox)
+    {
+        // Its files are an account; nothing else on this machine may be one.
+        ingest.WithEnvironment("Butler__Mailbox", mailbox).WithEnvironment("Butler__Files__Roots__0", mailbox).WithEnvironment("Butler__Files__Scratch", Path.Combine(data.Path, "files"));
+    }
+
     if (data.Public)
     {
         ingest.ListenOnAllAddresses();
@@ -71,10 +77,10 @@ else
 
 if (sandboxed)
 {
-    // A local Google with the mailbox that was named, or samples/. Never deployed.
+    // A local Google with samples/, or with mail for trying Gmail's ways; empty beside a mailbox of files. Never deployed.
     var sandbox = builder.AddProject<Projects.Butler_Sandbox>("sandbox")
         .WithHttpEndpoint().WithHttpHealthCheck("/health")
-        .WithEnvironment("Sandbox__Mailbox", data!.Mailbox)
+        .WithEnvironment("Sandbox__Mailbox", data!.SandboxMailbox)
         .WithEnvironment("Sandbox__Secret", data.SandboxSecret)
         .WithEnvironment("Sandbox__DataDir", data.SandboxFolder)
         .ExcludeFromManifest();

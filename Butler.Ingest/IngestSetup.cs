@@ -2,6 +2,7 @@ using Butler.Data;
 using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
 using Butler.Ingest.Audits;
+using Butler.Ingest.Files;
 using Butler.Ingest.Import;
 using Butler.Ingest.Keys;
 using Butler.Ingest.Retention;
@@ -48,6 +49,7 @@ internal static class IngestSetup
         builder.Services.AddLive();
         builder.Services.AddSchedules();
         builder.Services.AddRetention();
+        builder.Services.AddFiles();
         builder.Services.AddValidatedOptions<AuditOptions>(AuditOptions.Section);
         builder.Services.AddSingleton<AuditStore>();
         builder.AddHandlers(Queues.Ingest)

@@ -2,6 +2,7 @@ using Butler.Ingest;
 using Butler.Ingest.Accounts;
 using Butler.Ingest.Audits;
 using Butler.Ingest.Failures;
+using Butler.Ingest.Files;
 using Butler.Ingest.Import;
 using Butler.Ingest.Keys;
 using Butler.Ingest.People;
@@ -13,6 +14,13 @@ using Butler.ServiceDefaults.Access;
 using Butler.ServiceDefaults.Documents;
 
 var builder = WebApplication.CreateBuilder(args);
+if (await FileConnector.RefuseAsync(builder.Configuration) is { } refused)
+{
+    // The message is written for the owner. EX_CONFIG of sysexits.h: another start would end the same.
+    await Console.Error.WriteLineAsync(refused);
+    return 78;
+}
+
 builder.AddServiceDefaults();
 builder.AddIngest();
 
@@ -32,3 +40,4 @@ app.MapSchedules();
 app.MapFailedTasks();
 app.MapAudits();
 await app.RunAsync();
+return 0;

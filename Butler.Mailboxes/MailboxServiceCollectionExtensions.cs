@@ -1,4 +1,5 @@
 using System.Net;
+using Butler.Mailboxes.Files;
 using System.Security.Cryptography;
 using Butler.Mailboxes.Gmail;
 using Butler.Mailboxes.Imap;
@@ -56,6 +57,8 @@ public static class MailboxServiceCollectionExtensions
             sp.GetRequiredService<IQuotaLimiter>(),
             sp.GetRequiredService<TimeProvider>(),
             sp.GetRequiredService<MailboxMetrics>()));
+        services.AddOptions<FileMailboxOptions>().Bind(configuration.GetSection(FileMailboxOptions.Section));
+        services.TryAddSingleton(sp => new FileRoots(sp.GetRequiredService<IOptions<FileMailboxOptions>>().Value));
         services.AddOptions<ImapSettings>().Bind(configuration.GetSection(ImapPoolOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(sp =>
         {

@@ -22,10 +22,12 @@ public sealed record AuditCounts(
     public long AccountedFor => Done + Skipped + Gone + Dead + Expired + Open;
 
     /// <summary>"1,500 at Gmail, 1,500 accounted for: 1,488 done, 9 skipped, 2 gone, 1 dead letter." and what else there is to say.</summary>
-    public string Words()
+    /// <param name="provider">gmail, imap or file: what is compared with.</param>
+    public string Words(string provider = "gmail")
     {
+        var (at, by) = provider switch { "gmail" => ("at Gmail", "by Gmail"), "file" => ("in the files", "in the files"), _ => ("on the server", "by the server") };
         var states = Join((Done, "done"), (Skipped, "skipped"), (Gone, "gone"), (Dead, Dead == 1 ? "dead letter" : "dead letters"), (Expired, "expired"), (Open, "being read"));
-        var text = $"{Number(AtProvider)} at Gmail, {Number(AccountedFor)} accounted for{(states.Length > 0 ? ": " : "")}{states}.";
+        var text = $"{Number(AtProvider)} {at}, {Number(AccountedFor)} accounted for{(states.Length > 0 ? ": " : "")}{states}.";
         if (Missing > 0)
         {
             text += $" {Number(Missing)} {(Missing == 1 ? "is" : "are")} missing{(Repaired > 0 ? $"; {Number(Repaired)} {(Repaired == 1 ? "is" : "are")} being read now" : "")}.";
@@ -38,12 +40,12 @@ public sealed record AuditCounts(
 
         if (Deleted > 0)
         {
-            text += $" {Number(Deleted)} more {(Deleted == 1 ? "was" : "were")} deleted at Gmail.";
+            text += $" {Number(Deleted)} more {(Deleted == 1 ? "was" : "were")} deleted {at}.";
         }
 
         if (Unlisted > 0)
         {
-            text += $" {Number(Unlisted)} more {(Unlisted == 1 ? "is" : "are")} recorded here and no longer listed by Gmail (deleted, or moved to spam or trash).";
+            text += $" {Number(Unlisted)} more {(Unlisted == 1 ? "is" : "are")} recorded here and no longer listed {by} (deleted, or moved to spam or trash).";
         }
 
         return text;

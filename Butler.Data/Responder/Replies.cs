@@ -131,6 +131,16 @@ public static class Replies
         return others;
     }
 
+    /// <summary>
+    /// intended → created without a draft anywhere else, for accounts whose mailbox takes none (files): the text is the draft. Also renews
+    /// the text of one that is kept.
+    /// </summary>
+    public static Task<bool> KeepAsync(NpgsqlConnection connection, NewReply reply, CancellationToken cancellationToken) =>
+        RunAsync(connection, """
+            UPDATE replies SET state = 'created', reason = NULL, generated_reply = $3, intent = $4, language = $5, model_used = $6, updated_at = now()
+            WHERE provider_user_id = $1 AND mail_id = $2 AND state IN ('intended', 'created') AND draft_id IS NULL AND send_key IS NULL
+            """, cancellationToken, reply.ProviderUserId, reply.MailId, DbText.Clean(reply.GeneratedReply, DbText.MaxText), reply.Intent, reply.Language, reply.ModelUsed);
+
     /// <summary>sending → removed: the draft was created and is gone since (sent or deleted by the owner).</summary>
     public static Task<bool> RemovedAsync(NpgsqlConnection connection, Guid account, Guid mail, Guid key, CancellationToken cancellationToken) =>
         RunAsync(connection, """

@@ -1,4 +1,5 @@
 using Butler.Data.Ingest;
+using Butler.Ingest.Files;
 using Butler.Ingest.Retention;
 using Butler.ServiceDefaults.Access;
 
@@ -18,6 +19,7 @@ internal static class AccountEndpoints
         app.MapPost("/api/v1/sign-in-links", LinkAsync).WithTags("people").Produces<LinkAnswer>().WithSummary("Makes a single-use sign-in code for the caller's browser.");
         app.MapConnect();
         app.MapRetention();
+        app.MapFileAccounts();
     }
 
     private static async Task<IResult> LinkAsync(HttpContext http, TokenStore tokens, TimeProvider time, CancellationToken cancellationToken) =>

@@ -8,6 +8,9 @@ internal sealed class AccountOptions
     /// <summary>Where the first user's API token file goes; none is written without it.</summary>
     public string? DataDir { get; set; }
 
+    /// <summary>A file or folder of mail that is connected for the first user at the start; it must lie at or below <c>Butler:Files:Roots</c>.</summary>
+    public string? Mailbox { get; set; }
+
     /// <summary>The local Google that stands in where there are no Google credentials.</summary>
     public SandboxOptions Sandbox { get; set; } = new();
 

@@ -1,12 +1,13 @@
 using System.Diagnostics.Metrics;
 using Butler.Data;
 using Butler.Mailboxes;
+using Butler.Mailboxes.Files;
 using Npgsql;
 
 namespace Butler.Ingest.Accounts;
 
 /// <summary>An account as the import needs it.</summary>
-internal sealed record Account(Guid Id, Guid AppUserId, string Provider, string Address, string Status, bool GmailOn, bool WholeMailbox, MailboxAccount? Mailbox);
+internal sealed record Account(Guid Id, Guid AppUserId, string Provider, string Address, string Status, bool MailOn, bool WholeMailbox, MailboxAccount? Mailbox);
 
 /// <summary>Reads accounts with their credentials opened, and records what happened to them. The one writer of their health.</summary>
 internal sealed class AccountStore(NpgsqlDataSource dataSource, CredentialSealer sealer)
@@ -21,7 +22,7 @@ internal sealed class AccountStore(NpgsqlDataSource dataSource, CredentialSealer
     public async Task<Account?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand("""
-            SELECT app_user_id, provider, address, status, 'gmail' = ANY (services), whole_mailbox, credentials FROM provider_users WHERE id = $1
+            SELECT app_user_id, provider, address, status, services && '{gmail,imap,file}', whole_mailbox, credentials FROM provider_users WHERE id = $1
             """);
         command.Parameters.Add(new() { Value = id });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -80,7 +81,7 @@ internal sealed class AccountStore(NpgsqlDataSource dataSource, CredentialSealer
     }
 
     /// <summary>The account fault in words a person can act on.</summary>
-    public static string Explain(MailboxException fault) => fault.Fault switch
+    public static string Explain(MailboxException fault) => fault.Reason == FileRoots.Reason ? fault.Message : fault.Fault switch
     {
         MailboxFault.LoginRejected => "Google refuses the saved login (it was revoked or has expired). Connect the account again.",
         MailboxFault.ScopeMissing => "Butler may not read this mailbox: a permission is missing or an administrator forbids it. Connect the account again and allow reading mail and writing drafts.",

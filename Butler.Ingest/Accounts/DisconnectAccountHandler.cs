@@ -1,5 +1,6 @@
 using Butler.Data;
 using Butler.Data.Retention;
+using Butler.Ingest.Files;
 using Butler.Ingest.Import;
 using Butler.Ingest.Retention;
 using Butler.Ingest.Schedules;
@@ -49,7 +50,10 @@ internal sealed class DisconnectAccountHandler(
             try
             {
                 // Before the login goes, because Gmail wants it for this.
-                await watches.StopAsync(mailbox, cancellationToken);
+                if (account.Provider == "gmail")
+                {
+                    await watches.StopAsync(mailbox, cancellationToken);
+                }
             }
             catch (MailboxException)
             {
@@ -58,7 +62,10 @@ internal sealed class DisconnectAccountHandler(
 
             try
             {
-                await google.RevokeAsync(mailbox.Credentials, cancellationToken);
+                if (account.Provider == "gmail")
+                {
+                    await google.RevokeAsync(mailbox.Credentials, cancellationToken);
+                }
             }
             catch (MailboxException e) when (e.IsTransient && context.Failures < RevokeTries)
             {
@@ -80,8 +87,9 @@ internal sealed class DisconnectAccountHandler(
                 await RemoveAsync(c, account, message.ActorId, rows, cancellationToken);
                 await MessageBus.SendAsync(c, message, Lane.Live, null, context.CorrelationId, cancellationToken, s_lookAgain);
             }, cancellationToken);
-            // It rewrites what the rows were deleted from.
+            // They rewrite what the rows were deleted from, and erase what was taken out of archives.
             await schedules.ForceAsync(RetentionJob.Name, cancellationToken);
+            await schedules.ForceAsync(SpoolCleaner.Name, cancellationToken);
         }
 
         return Outcome.Done;

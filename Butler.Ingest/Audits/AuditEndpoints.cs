@@ -104,6 +104,6 @@ internal static class AuditEndpoints
 
     private static AuditBody Body(AuditState a) => new(
         a.Id, a.ProviderUserId, a.Status, a.Repair, a.RangeFrom, a.Counts.AtProvider, a.Counts.AccountedFor, a.Counts.Done, a.Counts.Skipped, a.Counts.Gone, a.Counts.Dead, a.Counts.Expired,
-        a.Counts.Open, a.Counts.Missing, a.Counts.Unlisted, a.Counts.Deleted, a.Counts.Repaired, a.Counts.Retried, a.Differing, a.Status == "completed" ? a.Counts.Words() : null, a.Error, a.CreatedAt,
+        a.Counts.Open, a.Counts.Missing, a.Counts.Unlisted, a.Counts.Deleted, a.Counts.Repaired, a.Counts.Retried, a.Differing, a.Status == "completed" ? a.Counts.Words(a.Provider) : null, a.Error, a.CreatedAt,
         a.CompletedAt);
 }

@@ -48,7 +48,8 @@ internal sealed class AuditMailboxHandler(
                 return Outcome.Snooze(options.Value.Grace, "mail that just came may be on its way into the ledger");
             }
 
-            if (listed.Repair)
+            // Of a file that is away for a while nobody can say that its mails are deleted.
+            if (listed is { Repair: true, Provider: "gmail" })
             {
                 await AskAsync(listed, mailbox, context, cancellationToken);
                 await audits.CompareAsync(listed, cancellationToken);

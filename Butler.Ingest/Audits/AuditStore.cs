@@ -10,7 +10,7 @@ namespace Butler.Ingest.Audits;
 /// <summary>An audit as it stands.</summary>
 internal sealed record AuditState(
     Guid Id, Guid ProviderUserId, Guid OwnerId, Guid? OwnerFamilyId, bool Repair, string Status, DateTimeOffset? RangeFrom, bool WholeRange, string? PageToken, int Pages, bool Listed, int Looks, Guid? AskedAfter,
-    AuditCounts Counts, string[] Differing, string? Error, DateTimeOffset CreatedAt, DateTimeOffset? CompletedAt);
+    AuditCounts Counts, string[] Differing, string? Error, DateTimeOffset CreatedAt, DateTimeOffset? CompletedAt, string Provider);
 
 /// <summary>The one writer of <c>audits</c> and <c>audit_ids</c>.</summary>
 internal sealed class AuditStore(Database database)
@@ -207,7 +207,7 @@ internal sealed class AuditStore(Database database)
     {
         await using var command = database.DataSource.CreateCommand($"""
             SELECT a.id, a.provider_user_id, p.app_user_id, u.family_id, a.repair, a.status, a.range_from, a.whole_range, a.page_token, a.pages, a.listed, a.looks, a.at_provider, a.done, a.skipped,
-              a.gone, a.dead, a.expired, a.open, a.missing, a.unlisted, a.deleted, a.repaired, a.retried, a.differing, a.error, a.created_at, a.completed_at, a.asked_after
+              a.gone, a.dead, a.expired, a.open, a.missing, a.unlisted, a.deleted, a.repaired, a.retried, a.differing, a.error, a.created_at, a.completed_at, a.asked_after, p.provider
             FROM audits a JOIN provider_users p ON p.id = a.provider_user_id JOIN app_users u ON u.id = p.app_user_id WHERE {where}
             """);
         command.Parameters.Add(new() { Value = id });
@@ -223,6 +223,6 @@ internal sealed class AuditStore(Database database)
             row.IsDBNull(8) ? null : row.GetString(8), row.GetInt32(9), row.GetBoolean(10), row.GetInt32(11), row.IsDBNull(28) ? null : row.GetGuid(28),
             new(row.GetInt64(12), row.GetInt64(13), row.GetInt64(14), row.GetInt64(15), row.GetInt64(16), row.GetInt64(17), row.GetInt64(18), row.GetInt64(19), row.GetInt64(20), row.GetInt64(21),
                 row.GetInt64(22), row.GetInt64(23)),
-            row.GetFieldValue<string[]>(24), row.IsDBNull(25) ? null : row.GetString(25), Time(26)!.Value, Time(27));
+            row.GetFieldValue<string[]>(24), row.IsDBNull(25) ? null : row.GetString(25), Time(26)!.Value, Time(27), row.GetString(29));
     }
 }

@@ -77,7 +77,7 @@ internal static class ImportEndpoints
     private static async Task<List<Guid>> ConnectedAsync(Database database, Guid user, CancellationToken cancellationToken)
     {
         await using var command = database.DataSource.CreateCommand("""
-            SELECT id FROM provider_users WHERE app_user_id = $1 AND status = 'active' AND 'gmail' = ANY (services) AND credentials IS NOT NULL ORDER BY created_at, id
+            SELECT id FROM provider_users WHERE app_user_id = $1 AND status = 'active' AND services && '{gmail,imap,file}' AND credentials IS NOT NULL ORDER BY created_at, id
             """);
         command.Parameters.Add(new() { Value = user });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

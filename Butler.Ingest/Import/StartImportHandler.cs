@@ -10,7 +10,7 @@ internal sealed class StartImportHandler(AccountStore accounts, SyncStore syncs,
 {
     public async Task<Outcome> HandleAsync(StartImport message, MessageContext context, CancellationToken cancellationToken)
     {
-        if (await accounts.FindAsync(message.ProviderUserId, cancellationToken) is not { Mailbox: not null, GmailOn: true, Status: "active" } account)
+        if (await accounts.FindAsync(message.ProviderUserId, cancellationToken) is not { Mailbox: not null, MailOn: true, Status: "active" } account)
         {
             return Outcome.Done;
         }

@@ -13,7 +13,7 @@ internal sealed class AccountScheduleJob(Database database, WakeUps wakeUps, IEn
 {
     private const int PerCommit = 500;
 
-    private const string Active = "p.status = 'active' AND 'gmail' = ANY (p.services) AND p.credentials IS NOT NULL";
+    private const string Active = "p.status = 'active' AND p.services && '{gmail,imap,file}' AND p.credentials IS NOT NULL";
 
     public async Task<string?> RunAsync(ScheduledRun run, CancellationToken cancellationToken)
     {

@@ -25,7 +25,7 @@ internal sealed partial class HistoryReader(
 
     public async Task<Outcome> ReadAsync(Guid providerUserId, MessageContext context, CancellationToken cancellationToken)
     {
-        if (await accounts.FindAsync(providerUserId, cancellationToken) is not { Mailbox: { } mailbox, Status: "active", GmailOn: true } account)
+        if (await accounts.FindAsync(providerUserId, cancellationToken) is not { Mailbox: { } mailbox, Status: "active", MailOn: true } account)
         {
             return Outcome.Done;
         }

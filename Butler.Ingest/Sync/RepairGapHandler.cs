@@ -15,7 +15,7 @@ internal sealed class RepairGapHandler(AccountStore accounts, SyncStore syncs, D
 {
     public async Task<Outcome> HandleAsync(RepairGap message, MessageContext context, CancellationToken cancellationToken)
     {
-        if (await accounts.FindAsync(message.ProviderUserId, cancellationToken) is not { Mailbox: not null, Status: "active", GmailOn: true } account)
+        if (await accounts.FindAsync(message.ProviderUserId, cancellationToken) is not { Mailbox: not null, Status: "active", MailOn: true } account)
         {
             return Outcome.Done; // The gap stays noted; the first reading after connecting again repairs it.
         }

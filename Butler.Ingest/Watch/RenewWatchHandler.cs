@@ -13,7 +13,7 @@ internal sealed class RenewWatchHandler(AccountStore accounts, WatchKeeper watch
 
     public async Task<Outcome> HandleAsync(RenewWatch message, MessageContext context, CancellationToken cancellationToken)
     {
-        if (!watches.IsOn || await accounts.FindAsync(message.ProviderUserId, cancellationToken) is not { Mailbox: { } mailbox, Status: "active", GmailOn: true }
+        if (!watches.IsOn || await accounts.FindAsync(message.ProviderUserId, cancellationToken) is not { Mailbox: { } mailbox, Status: "active", MailOn: true }
             || !await watches.IsDueAsync(message.ProviderUserId, cancellationToken))
         {
             return Outcome.Done;

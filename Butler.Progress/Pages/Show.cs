@@ -55,8 +55,9 @@ internal static partial class Show
         _ => "Disconnected",
     };
 
-    public static string Draft(string state) => state switch
+    public static string Draft(string state, string provider = "gmail") => state switch
     {
+        "created" when provider == "file" => "Kept here",
         "created" => "In your Drafts folder",
         "intended" or "sending" => "Being written",
         "removed" => "You have edited, sent or deleted it",

@@ -106,20 +106,20 @@ internal sealed class LedgerReader(VisibleData data)
 
     private static string Words(string state, string? reason) => state switch
     {
-        "listed" => "Found at Gmail; it waits to be fetched.",
+        "listed" => "Found; it waits to be fetched.",
         "stored" => "Fetched; it waits for its verdict.",
         "done" => "Read and judged.",
         "skipped" => reason == "sent" ? "Skipped: the owner sent it." : reason == "draft" ? "Skipped: it is a draft." : $"Skipped: {reason}.",
-        "gone" => "Gone: it was deleted at Gmail.",
+        "gone" => "Gone: it was deleted where it lay.",
         "dead" => "Failed, and given up until somebody tries it again.",
         _ => "Expired: its account's retention is over, and its content is erased here.",
     };
 
     private Task<Dictionary<Guid, AuditSummary>> AuditsAsync(Guid[] accounts, CancellationToken cancellationToken) =>
         data.ReadAsync("""
-            SELECT DISTINCT ON (provider_user_id) provider_user_id, id, status, repair, at_provider, done, skipped, gone, dead, expired, open, missing, unlisted, deleted, repaired, retried, error,
-              created_at, completed_at
-            FROM audits WHERE provider_user_id = ANY ($1) ORDER BY provider_user_id, created_at DESC
+            SELECT DISTINCT ON (a.provider_user_id) a.provider_user_id, a.id, a.status, a.repair, a.at_provider, a.done, a.skipped, a.gone, a.dead, a.expired, a.open, a.missing, a.unlisted, a.deleted, a.repaired,
+              a.retried, a.error, a.created_at, a.completed_at, p.provider
+            FROM audits a JOIN provider_users p ON p.id = a.provider_user_id WHERE a.provider_user_id = ANY ($1) ORDER BY a.provider_user_id, a.created_at DESC
             """, [new() { Value = accounts }], async row =>
         {
             var audits = new Dictionary<Guid, AuditSummary>();
@@ -130,7 +130,7 @@ internal sealed class LedgerReader(VisibleData data)
                     row.GetInt64(14), row.GetInt64(15));
                 var status = row.GetString(2);
                 audits[row.GetGuid(0)] = new(
-                    row.GetGuid(1), status, row.GetBoolean(3), counts, status == "completed" ? counts.Words() : null, row.IsDBNull(16) ? null : row.GetString(16),
+                    row.GetGuid(1), status, row.GetBoolean(3), counts, status == "completed" ? counts.Words(row.GetString(19)) : null, row.IsDBNull(16) ? null : row.GetString(16),
                     row.GetFieldValue<DateTimeOffset>(17), row.IsDBNull(18) ? null : row.GetFieldValue<DateTimeOffset>(18));
             }
 

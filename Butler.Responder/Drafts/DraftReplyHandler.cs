@@ -80,6 +80,16 @@ internal sealed partial class DraftReplyHandler(
                 case null:
                     await IntendAsync(mail, context.CorrelationId, cancellationToken);
                     break;
+                case "intended" when mail.Account.KeepsDrafts:
+                    await database.TransactAsync(c => Replies.KeepAsync(c, Written(mail, context.CorrelationId), cancellationToken), cancellationToken);
+                    return Outcome.Done;
+                case "created" when mail.Account.KeepsDrafts:
+                    if (message.Replace && mail.Category == "needs_reply")
+                    {
+                        await database.TransactAsync(c => Replies.KeepAsync(c, Written(mail, context.CorrelationId), cancellationToken), cancellationToken);
+                    }
+
+                    return Outcome.Done;
                 case "intended" or "sending" when !mail.Account.IsUsable:
                     return Outcome.Snooze(Options.AccountPause, "account not usable");
                 case "intended" when reconciled && reply.Sends % Options.MaxSends == 0:
@@ -108,10 +118,14 @@ internal sealed partial class DraftReplyHandler(
 
     private async Task IntendAsync(DueMail mail, Guid correlationId, CancellationToken cancellationToken)
     {
-        var written = ReplyTemplate.Write(mail);
-        var reply = new NewReply(mail.Account.Id, mail.Id, mail.ThreadId, written.Text, written.Intent, written.Language, ReplyTemplate.ModelName, correlationId);
-        await database.TransactAsync(c => Replies.IntendAsync(c, reply, cancellationToken), cancellationToken);
+        await database.TransactAsync(c => Replies.IntendAsync(c, Written(mail, correlationId), cancellationToken), cancellationToken);
         await faults.ReachAsync("draft: after intended");
+    }
+
+    private static NewReply Written(DueMail mail, Guid correlationId)
+    {
+        var written = ReplyTemplate.Write(mail);
+        return new(mail.Account.Id, mail.Id, mail.ThreadId, written.Text, written.Intent, written.Language, ReplyTemplate.ModelName, correlationId);
     }
 
     private Outcome Answer(MailboxException fault) => fault switch

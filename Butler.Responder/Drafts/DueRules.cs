@@ -31,7 +31,7 @@ internal static class DueRules
 {
     /// <summary>Null: due.</summary>
     public static string? Refuse(DueMail mail, int recentDays, DateTimeOffset now) =>
-        mail.Account is { Status: "disconnected" } or { GmailOn: false } ? Reasons.Disconnected
+        mail.Account is { Status: "disconnected" } or { MailOn: false } ? Reasons.Disconnected
         : mail.IsOutgoing || IsOwner(mail, mail.FromAddress) ? Reasons.OwnMail
         : mail.Category != "needs_reply" ? Reasons.NotNeeded
         : mail.IsBulk ? Reasons.Bulk

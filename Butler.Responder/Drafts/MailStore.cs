@@ -6,10 +6,13 @@ using Npgsql;
 namespace Butler.Responder.Drafts;
 
 /// <summary>The account that gets the draft.</summary>
-internal sealed record DraftAccount(Guid Id, string DisplayName, string Address, string Status, bool GmailOn, MailboxAccount? Mailbox)
+internal sealed record DraftAccount(Guid Id, string DisplayName, string Address, string Status, bool MailOn, MailboxAccount? Mailbox)
 {
     /// <summary>Whether a draft can be put there now.</summary>
-    public bool IsUsable => Status == "active" && GmailOn && Mailbox is not null;
+    public bool IsUsable => Status == "active" && MailOn && Mailbox is not null;
+
+    /// <summary>Its mailbox takes no drafts (files): they are kept here.</summary>
+    public bool KeepsDrafts => Mailbox is { Provider: "file" };
 
     /// <summary>Never prints address or credentials.</summary>
     public override string ToString() => $"account {Id}";
@@ -80,7 +83,7 @@ internal sealed class MailStore(NpgsqlDataSource dataSource, CredentialSealer se
           EXISTS (SELECT FROM emails o JOIN mail_state os ON os.id = o.id
             WHERE o.provider_user_id = e.provider_user_id AND o.thread_id = e.thread_id AND o.received_at >= e.received_at AND o.id <> e.id AND os.direction = 'out'
               AND o.expires_at > now()),
-          p.provider, p.address, p.display_name, p.status, 'gmail' = ANY (p.services), p.credentials
+          p.provider, p.address, p.display_name, p.status, p.services && '{gmail,imap,file}', p.credentials
         FROM emails e JOIN mail_state s ON s.id = e.id JOIN ledger l ON l.id = e.id JOIN provider_users p ON p.id = e.provider_user_id
         WHERE e.id = $1 AND e.provider_user_id = $2 AND e.expires_at > now()
         """;

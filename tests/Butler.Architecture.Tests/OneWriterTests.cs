@@ -44,6 +44,8 @@ public sealed partial class OneWriterTests
         ["failed_tasks"] = ["Butler.Data"],
         ["inbox"] = ["Butler.Data"],
         ["label_changes"] = ["Butler.Data"],
+        ["file_scans"] = ["Butler.Data"],
+        ["file_mails"] = ["Butler.Data"],
         ["table_rewrites"] = ["Butler.Data"],
         ["repair_seen"] = ["Butler.Ingest"],
         ["data_protection_keys"] = ["Butler.Data"],

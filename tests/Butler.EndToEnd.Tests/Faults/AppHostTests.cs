@@ -66,7 +66,7 @@ public sealed class AppHostTests
         await appHost.WaitForExitAsync();
 
         Assert.Equal(1, appHost.ExitCode);
-        Assert.Contains($"sandbox cannot start: The file '{picture}' is not mail", printed, StringComparison.Ordinal);
+        Assert.Contains($"ingest cannot start: The file '{picture}' is not mail", printed, StringComparison.Ordinal);
     }
 
     private static async Task StopAsync(ButlerRun run, int signal)

@@ -53,6 +53,20 @@ public sealed class MailboxTests
         Assert.False(run.Printed.Contains("ended with code", StringComparison.Ordinal), run.Printed);
     }
 
+    /// <summary><c>--mailbox</c>: the file itself is the account; a second start reads nothing twice.</summary>
+    [Fact]
+    public async Task Up_Files_AreConnectedThemselves()
+    {
+        var folder = Servers.Scratch("files");
+        await File.WriteAllBytesAsync(Path.Combine(folder, "mine.mbox"), Mbox(1, 9));
+        await using var run = await ButlerRun.StartAsync(new() { Files = folder });
+        await EndState.WaitAsync(run, 1, ButlerRun.Patience);
+
+        Assert.Equal(["file owner@sandbox.butler.test keeps 0"], await run.ColumnAsync<string>("SELECT format('%s %s keeps %s', provider, address, retention_days) FROM provider_users"));
+        Assert.Equal(["completed: 9 of 9"], await run.ColumnAsync<string>("SELECT format('%s: %s of %s', status, processed, total) FROM sync_jobs"));
+        Assert.Equal(Enumerable.Range(1, 9).Select(n => $"Order {n} of the workshop"), await run.ColumnAsync<string>("SELECT subject FROM emails ORDER BY received_at"));
+    }
+
     private static byte[] Mbox(int first, int last) =>
         [.. Enumerable.Range(first, last - first + 1).SelectMany(n => (byte[])[.. "From - Thu Nov 19 10:00:00 2026\r\n"u8, .. Mail(n), .. "\r\n"u8])];
 

@@ -13,6 +13,9 @@ internal sealed record RunOptions
     /// <summary>The mailbox; null: samples/.</summary>
     public string? Mailbox { get; init; }
 
+    /// <summary>Files that are connected themselves, as <c>--mailbox</c> does; the sandbox is empty then.</summary>
+    public string? Files { get; init; }
+
     /// <summary>Environment of the AppHost, which its services inherit.</summary>
     public Dictionary<string, string> Environment { get; init; } = [];
 }
@@ -97,7 +100,7 @@ internal sealed class ButlerRun : IAsyncDisposable
     {
         // Tests that were started in the background of a shell inherit an ignored SIGINT, and so would the AppHost.
         var start = new ProcessStartInfo("env",
-            ["--default-signal=INT", "dotnet", Program("Butler.AppHost"), $"--AppHost:DataDirectory={Folder}", $"--AppHost:LogFile={LogFile}", $"--Butler:Mailbox={_options.Mailbox ?? Path.Combine(Root, "samples")}"])
+            ["--default-signal=INT", "dotnet", Program("Butler.AppHost"), $"--AppHost:DataDirectory={Folder}", $"--AppHost:LogFile={LogFile}", _options.Files is { } files ? $"--Butler:Mailbox={files}" : $"--Butler:SandboxMailbox={_options.Mailbox ?? Path.Combine(Root, "samples")}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -133,9 +133,12 @@ public sealed class HtmlTextTests
     [Fact]
     public void Read_BothAlternatives_DecodesOneOfThem()
     {
-        var raw = "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nplain\n--b\nContent-Type: text/html\n\n<p>html</p>\n--b--\n"u8;
-        var text = MailText.Read(MimeMessage.Parse(raw.ToArray()));
+        // Decoding the HTML would note that it is too long.
+        var raw = $"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nplain\n--b\nContent-Type: text/html\n\n<p>{new string('x', 2000)}</p>\n--b--\n";
+        var message = MimeMessage.Parse(Encoding.ASCII.GetBytes(raw), new MimeLimits { TextChars = 1000, HtmlChars = 1000 });
+        var text = MailText.Read(message);
         Assert.Equal(("plain", false), (text.NewText, text.FromHtml));
+        Assert.DoesNotContain(message.Defects, d => d.Kind == MimeDefectKind.TextTooLong);
     }
 
     private static string Convert(string html) => HtmlText.Convert(html, MimeLimits.Default);
