@@ -65,7 +65,7 @@ public static class MailboxServiceCollectionExtensions
             var options = sp.GetRequiredService<IOptions<ImapSettings>>().Value.ToPoolOptions();
             var time = sp.GetRequiredService<TimeProvider>();
             var leases = new ImapLeases(sp.GetRequiredService<RedisGate>(), options, time, replicas, static () => RandomNumberGenerator.GetInt32(1_000_000) / 1e6);
-            return new ImapPool(leases, options, time, sp.GetRequiredService<ILoggerFactory>().CreateLogger("Butler.Mailboxes.Imap"));
+            return new ImapPool(leases, options, time, sp.GetRequiredService<ILoggerFactory>().CreateLogger("Butler.Mailboxes.Imap"), sp.GetRequiredService<MailboxMetrics>());
         });
         services.TryAddSingleton<IMailboxFactory, MailboxFactory>();
         return services;

@@ -36,12 +36,19 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
                 await output.WriteLineAsync("mbsync was not found (./butler bench imap fetches it; BUTLER_MBSYNC names it): nothing to compare with.");
             }
 
+            await using var system = new ImapBenchButler(server, User, Path.Combine(_folder, "butler"), time);
+            var imports = await StartAsync(system, cancellationToken);
             for (var run = 1; run <= runs; run++)
             {
                 if (mbsync is not null)
                 {
                     results.Add(await mbsync.RunAsync(run, flush: true, cancellationToken));
                     results.Add(await mbsync.RunAsync(run, flush: false, cancellationToken));
+                }
+
+                if (imports)
+                {
+                    results.Add(await system.RunAsync(mails, cancellationToken));
                 }
 
                 results.Add(await butler.RunAsync(1, parse: true, cancellationToken));
@@ -56,7 +63,7 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
                     $"{best.Who,-46}{best.Mails / best.Elapsed.TotalSeconds,10:N0}{best.Bytes / 1e6 / best.Elapsed.TotalSeconds,8:N1}{best.Elapsed.TotalSeconds,8:N2}{best.CpuSeconds,8:N2}{best.ServerCpuSeconds,9:N2}{best.PeakBytes / 1e6,9:N0}"));
             }
 
-            return results.TrueForAll(r => r.Mails == mails);
+            return imports && results.TrueForAll(r => r.Mails == mails);
         }
         finally
         {
@@ -64,6 +71,21 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
             {
                 Directory.Delete(_folder, recursive: true);
             }
+        }
+    }
+
+    // What the client alone does is worth knowing where the whole system cannot start.
+    private async Task<bool> StartAsync(ImapBenchButler system, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await system.StartAsync(cancellationToken);
+            return true;
+        }
+        catch (CliException e)
+        {
+            await output.WriteLineAsync($"The import could not be measured: {e.Message}");
+            return false;
         }
     }
 }

@@ -12,13 +12,15 @@ public sealed partial class ImapPool : IAsyncDisposable, IDisposable
     private readonly ImapPoolOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly MailboxMetrics? _metrics;
     private readonly Lock _gate = new();
     private readonly List<Kept> _kept = [];
     private readonly List<ImapIdleRight> _idling = [];
     private readonly CancellationTokenSource _ended = new();
     private Task? _upkeep;
 
-    internal ImapPool(ImapLeases leases, ImapPoolOptions options, TimeProvider time, ILogger log) => (_leases, _options, _time, _log) = (leases, options, time, log);
+    internal ImapPool(ImapLeases leases, ImapPoolOptions options, TimeProvider time, ILogger log, MailboxMetrics? metrics = null) =>
+        (_leases, _options, _time, _log, _metrics) = (leases, options, time, log, metrics);
 
     /// <summary>
     /// A connection that is logged in: a kept one, or a new one. Bulk work leaves two places, where there are more than three, to new mail
@@ -55,6 +57,7 @@ public sealed partial class ImapPool : IAsyncDisposable, IDisposable
             client = await ImapClient.ConnectAsync(account.Endpoint, ImapProviders.For(account.Endpoint.Host, _options.Connection), _time, _log, cancellationToken);
             await client.LoginAsync(account.Login, cancellationToken);
             await _leases.SucceededAsync(account.Id, cancellationToken);
+            _metrics?.ImapConnected(null);
             return new(this, account, client, lease);
         }
         catch (Exception e)
@@ -65,6 +68,11 @@ public sealed partial class ImapPool : IAsyncDisposable, IDisposable
             }
 
             await _leases.ReleaseAsync(account.Id, lease);
+            if (e is MailboxException { Problem: { } problem })
+            {
+                _metrics?.ImapConnected(problem);
+            }
+
             if (e is MailboxException { IsTransient: true } refused)
             {
                 throw Again(refused, await _leases.RefusedAsync(account.Id, CancellationToken.None));
@@ -269,6 +277,7 @@ public sealed partial class ImapPool : IAsyncDisposable, IDisposable
     private async Task CloseAsync(Kept kept)
     {
         await kept.Client.DisposeAsync();
+        _metrics?.ImapClosed();
         await _leases.ReleaseAsync(kept.Account.Id, kept.Lease);
     }
 

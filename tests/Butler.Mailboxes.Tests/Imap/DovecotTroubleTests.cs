@@ -24,14 +24,36 @@ public sealed class DovecotTroubleTests(DovecotServer server) : IClassFixture<Do
     [DovecotFact]
     public async Task Rent_ServerRestartsInTheMiddle_TheRestIsFetchedByTheNextConnection()
     {
-        const int count = 400;
         await server.StartAsync(Settings);
-        server.Deliver("restarted", Enumerable.Range(1, count).Select(i => DovecotServer.Mail(i, 30_000)));
-        var time = TimeProvider.System;
-        var options = new ImapPoolOptions { FirstWait = TimeSpan.FromMilliseconds(20), LongestWait = TimeSpan.FromMilliseconds(100), Connection = new() { FetchBatch = 20 } };
-        await using var pool = new ImapPool(new(new RedisGate(() => null, time, NullLogger<RedisGate>.Instance), options, time, 1, () => 1), options, time, NullLogger.Instance);
-        var account = new ImapAccount(Guid.NewGuid(), new("localhost", server.Port, ImapSecurity.None), new("restarted", "secret"), 2);
+        server.Deliver("restarted", Enumerable.Range(1, 400).Select(i => DovecotServer.Mail(i, 30_000)));
+        var faults = await FetchAllAsync("restarted", server.Port, 400, 30_000, 20, async got =>
+        {
+            if (got == 30)
+            {
+                server.Crash();
+                await server.StartAsync(Settings);
+            }
+        });
+        Assert.True(faults > 0);
+    }
 
+    [DovecotFact]
+    public async Task Rent_FetchesAreCutOff_NothingIsLostOrDoubled()
+    {
+        await server.StartAsync(Settings);
+        server.Deliver("cut", Enumerable.Range(1, 600).Select(i => DovecotServer.Mail(i, 2_000)));
+        await using var proxy = new CuttingProxy(server.Port, "UID FETCH", every: 25);
+        var faults = await FetchAllAsync("cut", proxy.Port, 600, 2_000, 5, _ => Task.CompletedTask);
+        Assert.InRange(proxy.Cuts, 3, faults);
+    }
+
+    /// <summary>Fetches as an import does: what is missing, by the next connection, until all is there. Returns how often it failed.</summary>
+    private static async Task<int> FetchAllAsync(string user, int port, int count, int bytes, int batch, Func<int, Task> after)
+    {
+        var time = TimeProvider.System;
+        var options = new ImapPoolOptions { FirstWait = TimeSpan.FromMilliseconds(20), LongestWait = TimeSpan.FromMilliseconds(100), Connection = new() { FetchBatch = batch } };
+        await using var pool = new ImapPool(new(new RedisGate(() => null, time, NullLogger<RedisGate>.Instance), options, time, 1, () => 1), options, time, NullLogger.Instance);
+        var account = new ImapAccount(Guid.NewGuid(), new("localhost", port, ImapSecurity.None), new(user, "secret"), 2);
         var got = new HashSet<uint>();
         var faults = 0;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
@@ -40,17 +62,13 @@ public sealed class DovecotTroubleTests(DovecotServer server) : IClassFixture<Do
             try
             {
                 await using var rented = await pool.RentAsync(account, MailLane.Bulk, limit.Token);
-                var box = await rented.Client.SelectAsync(ImapName.Inbox, readOnly: true, null, limit.Token);
+                await rented.Client.SelectAsync(ImapName.Inbox, readOnly: true, null, limit.Token);
                 var missing = new ImapUidSet(Enumerable.Range(1, count).Select(i => (uint)i).Where(u => !got.Contains(u)));
                 await foreach (var mail in rented.Client.FetchAsync(missing, new(ImapItems.Body), limit.Token))
                 {
                     Assert.True(got.Add(mail.Uid));
-                    Assert.Equal(DovecotServer.Mail((int)mail.Uid, 30_000), mail.Body!.Value.ToArray());
-                    if (got.Count == 30)
-                    {
-                        server.Crash();
-                        await server.StartAsync(Settings);
-                    }
+                    Assert.Equal(DovecotServer.Mail((int)mail.Uid, bytes), mail.Body!.Value.ToArray());
+                    await after(got.Count);
                 }
             }
             catch (MailboxException e)
@@ -62,7 +80,7 @@ public sealed class DovecotTroubleTests(DovecotServer server) : IClassFixture<Do
         }
 
         Assert.Equal(count, got.Count);
-        Assert.True(faults > 0);
+        return faults;
     }
 
     private async Task<ImapClient> ConnectAsync(string user)

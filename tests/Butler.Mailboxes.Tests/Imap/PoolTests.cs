@@ -143,6 +143,45 @@ public class PoolTests
     }
 
     [Fact]
+    public async Task Rent_OpenedRefusedAndClosed_IsCounted()
+    {
+        var counts = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        using var listener = new System.Diagnostics.Metrics.MeterListener();
+        var metrics = Meters.Metrics();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Meter.Name == MailboxMetrics.MeterName && metrics.Owns(instrument.Meter))
+            {
+                l.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => counts.Enqueue($"{instrument.Name} {(tags.Length > 0 ? tags[0].Value : "")} {value}"));
+        listener.Start();
+        await using (var server = new ScriptedImap(async peer =>
+        {
+            await peer.SendAsync("* OK [CAPABILITY IMAP4rev1] hello\r\n");
+            await peer.PlayAsync("A1 LOGIN \"u\" \"p\"\r\n", "A1 OK [CAPABILITY IMAP4rev1] in\r\n");
+            await peer.LogoutAsync("A2");
+        }))
+        {
+            await using (var pool = new ImapPool(Alone(TimeProvider.System), new(), TimeProvider.System, NullLogger.Instance, metrics))
+            {
+                await (await pool.RentAsync(new(_account, server.Endpoint, new("u", "p")), MailLane.Live, default)).DisposeAsync();
+            }
+
+            await server.DoneAsync();
+        }
+
+        await using (var server = new ScriptedImap(peer => peer.SendAsync("* BYE [LIMIT] no\r\n")))
+        {
+            await using var pool = new ImapPool(Alone(TimeProvider.System), new(), TimeProvider.System, NullLogger.Instance, metrics);
+            await Assert.ThrowsAsync<MailboxException>(async () => await pool.RentAsync(new(_account, server.Endpoint, new("u", "p")), MailLane.Live, default));
+        }
+
+        Assert.Equal(["imap_connects_total ok 1", "imap_connections  1", "imap_connections  -1", "imap_connects_total TooManyConnections 1"], counts);
+    }
+
+    [Fact]
     public async Task Rent_KeptTooLong_IsClosedWithLogout()
     {
         var time = new ManualTime();
