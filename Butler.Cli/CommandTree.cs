@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Butler.Cli.Audit;
 using Butler.Cli.Bench;
+using Butler.Cli.Mime;
 using Butler.Cli.Models;
 using Butler.Cli.People;
 using Butler.Cli.Running;
@@ -36,6 +37,7 @@ internal static class CommandTree
             BenchCommand.Create(),
             EvalCommand.Create(),
             TrainCommands.Create(),
+            MimeCommands.Driver(),
         };
         return root;
     }

@@ -50,6 +50,9 @@ public interface IMailbox
     /// <summary>A mail's labels now, without its content; null when the provider says that it does not exist.</summary>
     Task<IReadOnlyList<string>?> GetLabelsAsync(string messageId, CancellationToken cancellationToken);
 
+    /// <summary>The ids of all labels that mails of this account can have; none for kinds of mailboxes without labels.</summary>
+    Task<IReadOnlyList<string>> ListLabelsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
     /// <summary>The drafts (ids only) of the account whose message belongs to <paramref name="threadId"/>.</summary>
     Task<IReadOnlyList<DraftRef>> ListDraftsAsync(string threadId, CancellationToken cancellationToken);
 }
@@ -97,7 +100,8 @@ public sealed record MailboxProfile(string Address, long MessagesTotal, ulong Hi
 /// False: listed without any search, so that a lag of the provider's search index hides nothing (MECHANICS 6). Bounds are
 /// not applied then, and ids of drafts and chats come along.
 /// </param>
-public sealed record MailQuery(DateTimeOffset? After, DateTimeOffset? Before, bool IncludeSpamTrash = false, int PageSize = 500, bool Search = true);
+/// <param name="Label">Only mails with this label; null: all.</param>
+public sealed record MailQuery(DateTimeOffset? After, DateTimeOffset? Before, bool IncludeSpamTrash = false, int PageSize = 500, bool Search = true, string? Label = null);
 
 /// <summary>A page of ids.</summary>
 public sealed record MailPage(IReadOnlyList<MailId> Mails, string? NextPageToken);

@@ -16,6 +16,10 @@ internal sealed class ProgressOptions : IValidatableObject
     /// <summary>How often all watched running syncs are read, in one query.</summary>
     public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often the rights of all open streams are checked, in one query: a revoked token's stream ends within it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00", ErrorMessage = "must be from 00:00:00.05 to 00:01:00.")]
+    public TimeSpan Recheck { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Hints closer together than this cause one read.</summary>
     public TimeSpan Coalesce { get; set; } = TimeSpan.FromMilliseconds(100);
 

@@ -62,6 +62,8 @@ internal static class ProgressSetup
         builder.Services.AddSingleton<SyncBodies>();
         builder.Services.AddSingleton<ProgressHub>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ProgressHub>());
+        builder.Services.AddSingleton<StreamRights>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<StreamRights>());
         builder.Services.AddHostedService<RedisHints>();
         builder.Services.AddGrpc(options =>
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Butler.Cli.Bench.Imap;
 using Butler.Cli.Bench.Live;
+using Butler.Cli.Mime;
 
 namespace Butler.Cli.Bench;
 
@@ -12,7 +13,7 @@ internal static class BenchCommand
     private const int MaxIntake = 10_000;
     private const int IntakeMails = 10;
 
-    public static Command Create() => new("bench", "Measures Butler on this machine.") { Import(), Live(), ImapBenchCommand.Create() };
+    public static Command Create() => new("bench", "Measures Butler on this machine.") { Import(), Live(), ImapBenchCommand.Create(), MimeCommands.Bench() };
 
     private static Command Import()
     {

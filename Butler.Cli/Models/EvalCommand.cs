@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Butler.Cli.Mime;
 using Butler.Intelligence.Evaluation;
 
 namespace Butler.Cli.Models;
@@ -9,7 +10,7 @@ internal static class EvalCommand
     public static Command Create()
     {
         var corpus = new Option<DirectoryInfo?>("--corpus") { Description = "Folder with the labelled corpus (default: BUTLER_CORPUS or ../shared/corpus)." };
-        var command = new Command("eval", "Scores triage on a labelled corpus: spam, needs_reply, requests.") { corpus };
+        var command = new Command("eval", "Scores triage on a labelled corpus: spam, needs_reply, requests.") { corpus, MimeCommands.Eval() };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var folder = Corpus.Need(parsed.GetValue(corpus));

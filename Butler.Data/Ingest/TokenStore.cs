@@ -18,6 +18,13 @@ public sealed record TokenRow(Guid Id, string Kind, string Name, DateTimeOffset 
     public byte[] Hash { get; init; } = [];
 }
 
+/// <summary>What somebody reads for longer than a request.</summary>
+/// <param name="Kind">The token's kind.</param>
+/// <param name="Hash">The token, as it is stored.</param>
+/// <param name="Reader">Whose token it is.</param>
+/// <param name="Owner">Whose data are read.</param>
+public sealed record LongRead(string Kind, byte[] Hash, Guid Reader, Guid Owner);
+
 /// <summary>The closed set of token kinds.</summary>
 public static class TokenKinds
 {
@@ -134,6 +141,33 @@ public sealed class TokenStore(Database database)
         return await reader.ReadAsync(cancellationToken)
             ? new(reader.GetGuid(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetGuid(2))
             : null;
+    }
+
+    /// <summary>
+    /// Of long reads those that must end, by their place in the list: the token was revoked or has expired, its user is gone, or the user may
+    /// no longer read the owner's data.
+    /// </summary>
+    public async Task<List<(int Place, bool TokenEnded)>> EndedAsync(IReadOnlyList<LongRead> reads, CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand("""
+            SELECT r.n::int, r.ended FROM (
+              SELECT s.n, s.reader, s.owner, NOT EXISTS (SELECT FROM api_tokens t
+                WHERE t.hash = s.hash AND t.kind = s.kind AND t.app_user_id = s.reader AND t.revoked_at IS NULL AND t.expires_at > now()) AS ended
+              FROM unnest($1::bytea[], $2::text[], $3::uuid[], $4::uuid[]) WITH ORDINALITY AS s(hash, kind, reader, owner, n)) AS r
+            WHERE r.ended OR NOT butler_may_read(r.reader, r.owner)
+            """);
+        command.Parameters.Add(new() { Value = reads.Select(r => r.Hash).ToArray() });
+        command.Parameters.Add(new() { Value = reads.Select(r => r.Kind).ToArray() });
+        command.Parameters.Add(new() { Value = reads.Select(r => r.Reader).ToArray() });
+        command.Parameters.Add(new() { Value = reads.Select(r => r.Owner).ToArray() });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var ended = new List<(int, bool)>();
+        while (await row.ReadAsync(cancellationToken))
+        {
+            ended.Add((row.GetInt32(0) - 1, row.GetBoolean(1)));
+        }
+
+        return ended;
     }
 
     /// <summary>Ends a token.</summary>

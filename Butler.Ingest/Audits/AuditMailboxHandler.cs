@@ -1,6 +1,7 @@
 using Butler.Data;
 using Butler.Ingest.Accounts;
 using Butler.Ingest.Failures;
+using Butler.Ingest.Sync;
 using Butler.Mailboxes;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
@@ -11,10 +12,11 @@ namespace Butler.Ingest.Audits;
 
 /// <summary>
 /// Lists an account's mail at the provider, page by page with a saved cursor, compares it with the ledger, and on request records what is
-/// missing and tries dead letters again. It reads ids only, and no transaction is open while it asks.
+/// missing, asks about what is no longer listed, and tries dead letters again. It reads no mail, and no transaction is open while it asks.
 /// </summary>
 internal sealed class AuditMailboxHandler(
-    AccountStore accounts, AuditStore audits, FailedTaskStore failures, IMailboxFactory mailboxes, Database database, WakeUps wakeUps, TimeProvider time, IOptions<AuditOptions> options)
+    AccountStore accounts, AuditStore audits, FailedTaskStore failures, IMailboxFactory mailboxes, Questions questions, Database database, WakeUps wakeUps, ProgressPublisher progress,
+    TimeProvider time, IOptions<AuditOptions> options)
     : IHandler<AuditMailbox>
 {
     /// <summary>How often the listing begins anew because its page token was refused.</summary>
@@ -44,6 +46,13 @@ internal sealed class AuditMailboxHandler(
             if (await audits.CompareAsync(listed, cancellationToken) > 0 && listed.Looks == 0 && options.Value.Grace > TimeSpan.Zero)
             {
                 return Outcome.Snooze(options.Value.Grace, "mail that just came may be on its way into the ledger");
+            }
+
+            // Of a file that is away for a while nobody can say that its mails are deleted.
+            if (listed is { Repair: true, Provider: "gmail" })
+            {
+                await AskAsync(listed, mailbox, context, cancellationToken);
+                await audits.CompareAsync(listed, cancellationToken);
             }
 
             await EndAsync(listed, context, cancellationToken);
@@ -100,6 +109,35 @@ internal sealed class AuditMailboxHandler(
         }
 
         return audit;
+    }
+
+    /// <summary>
+    /// What is recorded and no longer listed is asked about, mail by mail: deleted, or moved to Spam or Trash? How far it has asked is kept,
+    /// so that quota or a restart costs nothing twice.
+    /// </summary>
+    private async Task AskAsync(AuditState audit, MailboxAccount account, MessageContext context, CancellationToken cancellationToken)
+    {
+        var after = audit.AskedAfter ?? Guid.Empty;
+        while (await audits.UnlistedAsync(audit, after, Questions.PerRun, cancellationToken) is { Count: > 0 } suspects)
+        {
+            var (answers, fault) = await questions.AskAsync(account, suspects, cancellationToken);
+            var versions = new List<SyncVersion?>();
+            after = await database.TransactAsync(async connection =>
+            {
+                versions.Clear();
+                var settled = await questions.SettleAsync(connection, audit.ProviderUserId, answers, cancellationToken);
+                await AuditStore.AskedAsync(connection, audit, settled.Last ?? after, cancellationToken);
+                await Deletions.CountAsync(connection, settled.Closed, versions, cancellationToken);
+                return settled.Last ?? after;
+            }, cancellationToken);
+            progress.Changed(versions);
+            if (fault is not null)
+            {
+                throw fault;
+            }
+
+            await context.YieldToLiveAsync();
+        }
     }
 
     private async Task EndAsync(AuditState audit, MessageContext context, CancellationToken cancellationToken)

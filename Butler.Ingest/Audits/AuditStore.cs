@@ -1,5 +1,6 @@
 using Butler.Data;
 using Butler.Data.Ingest;
+using Butler.Ingest.Sync;
 using Butler.Messaging.Contracts;
 using Npgsql;
 using NpgsqlTypes;
@@ -8,7 +9,7 @@ namespace Butler.Ingest.Audits;
 
 /// <summary>An audit as it stands.</summary>
 internal sealed record AuditState(
-    Guid Id, Guid ProviderUserId, Guid OwnerId, Guid? OwnerFamilyId, bool Repair, string Status, DateTimeOffset? RangeFrom, bool WholeRange, string? PageToken, int Pages, bool Listed, int Looks,
+    Guid Id, Guid ProviderUserId, Guid OwnerId, Guid? OwnerFamilyId, bool Repair, string Status, DateTimeOffset? RangeFrom, bool WholeRange, string? PageToken, int Pages, bool Listed, int Looks, Guid? AskedAfter,
     AuditCounts Counts, string[] Differing, string? Error, DateTimeOffset CreatedAt, DateTimeOffset? CompletedAt, string Provider);
 
 /// <summary>The one writer of <c>audits</c> and <c>audit_ids</c>.</summary>
@@ -18,6 +19,13 @@ internal sealed class AuditStore(Database database)
     private const int MaxDiffering = 100;
 
     private const int Chunk = 500;
+
+    /// <summary>Of a ledger row l and the audit a: it lies in the audit's range, and the provider did not list it.</summary>
+    private const string Unlisted = """
+        l.reason IS DISTINCT FROM 'draft'
+        AND ((l.received_at IS NULL AND a.whole_range) OR ((a.range_from IS NULL OR l.received_at >= a.range_from) AND l.received_at < a.created_at))
+        AND NOT EXISTS (SELECT FROM audit_ids i WHERE i.audit_id = a.id AND i.provider_message_id = l.provider_message_id)
+        """;
 
     /// <summary>
     /// Makes the audit's row unless it is there or one runs for the account. The range is the asked-for months, and never more than was
@@ -76,7 +84,7 @@ internal sealed class AuditStore(Database database)
     /// <summary>Compares what is listed with the ledger and keeps the numbers. Returns how many are missing.</summary>
     public async Task<long> CompareAsync(AuditState audit, CancellationToken cancellationToken)
     {
-        await using var command = database.DataSource.CreateCommand("""
+        await using var command = database.DataSource.CreateCommand($$"""
             WITH listed AS (
               SELECT i.provider_message_id, l.state FROM audit_ids i LEFT JOIN ledger l ON l.provider_user_id = $2 AND l.provider_message_id = i.provider_message_id WHERE i.audit_id = $1),
             n AS (
@@ -84,11 +92,9 @@ internal sealed class AuditStore(Database database)
                 count(*) FILTER (WHERE state = 'dead') AS dead, count(*) FILTER (WHERE state = 'expired') AS expired, count(*) FILTER (WHERE state IN ('listed', 'stored')) AS open,
                 count(*) FILTER (WHERE state IS NULL) AS missing FROM listed),
             rest AS (
-              SELECT count(*) FILTER (WHERE l.state IN ('done', 'skipped')) AS unlisted, count(*) FILTER (WHERE l.state = 'gone') AS deleted
-              FROM ledger l JOIN audits a ON a.id = $1
-              WHERE l.provider_user_id = $2 AND l.state IN ('done', 'skipped', 'gone') AND l.reason IS DISTINCT FROM 'draft'
-                AND ((l.received_at IS NULL AND a.whole_range) OR ((a.range_from IS NULL OR l.received_at >= a.range_from) AND l.received_at < a.created_at))
-                AND NOT EXISTS (SELECT FROM audit_ids i WHERE i.audit_id = $1 AND i.provider_message_id = l.provider_message_id))
+              SELECT count(*) FILTER (WHERE l.state <> 'gone' AND s.deleted_at IS NULL) AS unlisted, count(*) FILTER (WHERE l.state = 'gone' OR s.deleted_at IS NOT NULL) AS deleted
+              FROM ledger l JOIN audits a ON a.id = $1 LEFT JOIN mail_state s ON s.id = l.id
+              WHERE l.provider_user_id = $2 AND l.state IN ('done', 'skipped', 'gone') AND {{Unlisted}})
             UPDATE audits a SET at_provider = n.all, done = n.done, skipped = n.skipped, gone = n.gone, dead = n.dead, expired = n.expired, open = n.open, missing = n.missing,
               unlisted = rest.unlisted, deleted = rest.deleted, looks = looks + 1, updated_at = now(),
               differing = COALESCE((SELECT array_agg(provider_message_id) FROM (SELECT provider_message_id FROM listed WHERE state IS NULL ORDER BY 1 LIMIT $3) AS m), '{}')
@@ -98,6 +104,37 @@ internal sealed class AuditStore(Database database)
         command.Parameters.Add(new() { Value = audit.ProviderUserId });
         command.Parameters.Add(new() { Value = MaxDiffering });
         return await command.ExecuteScalarAsync(cancellationToken) as long? ?? 0;
+    }
+
+    /// <summary>Stored mails that the provider did not list and that are not known to be deleted, by ledger id.</summary>
+    public async Task<List<Suspect>> UnlistedAsync(AuditState audit, Guid after, int count, CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand($"""
+            SELECT l.id, l.provider_message_id, s.updated_at FROM audits a JOIN ledger l ON l.provider_user_id = a.provider_user_id JOIN mail_state s ON s.id = l.id
+            WHERE a.id = $1 AND l.provider_user_id = $2 AND l.id > $3 AND l.state IN ('done', 'skipped') AND s.deleted_at IS NULL AND {Unlisted} ORDER BY l.id LIMIT $4
+            """);
+        command.Parameters.Add(new() { Value = audit.Id });
+        command.Parameters.Add(new() { Value = audit.ProviderUserId });
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = count });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var suspects = new List<Suspect>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            suspects.Add(new(reader.GetGuid(0), reader.GetString(1), reader.GetDateTime(2)));
+        }
+
+        return suspects;
+    }
+
+    /// <summary>Keeps how far an audit has asked, inside the transaction of its answers.</summary>
+    public static async Task AskedAsync(NpgsqlConnection connection, AuditState audit, Guid after, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("UPDATE audits SET asked_after = $2, updated_at = now() WHERE id = $1", connection)
+        {
+            Parameters = { new() { Value = audit.Id }, new() { Value = after } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Listed ids that the ledger does not know, at most 500.</summary>
@@ -170,7 +207,7 @@ internal sealed class AuditStore(Database database)
     {
         await using var command = database.DataSource.CreateCommand($"""
             SELECT a.id, a.provider_user_id, p.app_user_id, u.family_id, a.repair, a.status, a.range_from, a.whole_range, a.page_token, a.pages, a.listed, a.looks, a.at_provider, a.done, a.skipped,
-              a.gone, a.dead, a.expired, a.open, a.missing, a.unlisted, a.deleted, a.repaired, a.retried, a.differing, a.error, a.created_at, a.completed_at, p.provider
+              a.gone, a.dead, a.expired, a.open, a.missing, a.unlisted, a.deleted, a.repaired, a.retried, a.differing, a.error, a.created_at, a.completed_at, a.asked_after, p.provider
             FROM audits a JOIN provider_users p ON p.id = a.provider_user_id JOIN app_users u ON u.id = p.app_user_id WHERE {where}
             """);
         command.Parameters.Add(new() { Value = id });
@@ -183,9 +220,9 @@ internal sealed class AuditStore(Database database)
         DateTimeOffset? Time(int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
         return new(
             row.GetGuid(0), row.GetGuid(1), row.GetGuid(2), row.IsDBNull(3) ? null : row.GetGuid(3), row.GetBoolean(4), row.GetString(5), Time(6), row.GetBoolean(7),
-            row.IsDBNull(8) ? null : row.GetString(8), row.GetInt32(9), row.GetBoolean(10), row.GetInt32(11),
+            row.IsDBNull(8) ? null : row.GetString(8), row.GetInt32(9), row.GetBoolean(10), row.GetInt32(11), row.IsDBNull(28) ? null : row.GetGuid(28),
             new(row.GetInt64(12), row.GetInt64(13), row.GetInt64(14), row.GetInt64(15), row.GetInt64(16), row.GetInt64(17), row.GetInt64(18), row.GetInt64(19), row.GetInt64(20), row.GetInt64(21),
                 row.GetInt64(22), row.GetInt64(23)),
-            row.GetFieldValue<string[]>(24), row.IsDBNull(25) ? null : row.GetString(25), Time(26)!.Value, Time(27), row.GetString(28));
+            row.GetFieldValue<string[]>(24), row.IsDBNull(25) ? null : row.GetString(25), Time(26)!.Value, Time(27), row.GetString(29));
     }
 }

@@ -179,7 +179,7 @@ internal sealed class ListMailboxHandler(
 
             if (state.IsRepair && step.TotalKnown)
             {
-                messages.Add(MessageBus.Pack(new CheckMissing(state.Id, account.Id, Guid.Empty, 0, 0), Lane.Bulk, account.Id, state.CorrelationId));
+                messages.Add(MessageBus.Pack(new CheckLabels(state.Id, account.Id, null), Lane.Bulk, account.Id, state.CorrelationId));
             }
 
             await Outbox.AddAsync(connection, messages, cancellationToken);

@@ -1,7 +1,5 @@
 using Butler.Data;
-using Butler.Data.Ingest;
 using Butler.Ingest.Accounts;
-using Butler.Mailboxes;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
@@ -9,13 +7,12 @@ using Butler.Messaging.Postgres;
 namespace Butler.Ingest.Sync;
 
 /// <summary>
-/// After a repair's listing: a mail that it did not show is gone only when Gmail says so of that very mail (MECHANICS 6); it may have
-/// been moved to Spam or Trash, which a listing leaves out.
+/// After a repair's listing: asks about each mail that it did not show, or showed with other labels. The former may be deleted, or moved
+/// to Spam or Trash, which a listing leaves out.
 /// </summary>
 internal sealed class CheckMissingHandler(
-    AccountStore accounts, IMailboxFactory mailboxes, Database database, WakeUps wakeUps, ProgressPublisher progress, IFaultPoints faults, TimeProvider time) : IHandler<CheckMissing>
+    AccountStore accounts, Questions questions, Database database, WakeUps wakeUps, ProgressPublisher progress, IFaultPoints faults, TimeProvider time) : IHandler<CheckMissing>
 {
-    private const int PerRun = 25;
     private static readonly TimeSpan s_throttled = TimeSpan.FromSeconds(2);
 
     public async Task<Outcome> HandleAsync(CheckMissing message, MessageContext context, CancellationToken cancellationToken)
@@ -25,23 +22,14 @@ internal sealed class CheckMissingHandler(
             return Outcome.Done; // The gap stays noted.
         }
 
-        var suspects = await RepairStore.SuspectsAsync(database.DataSource, message.SyncId, account.Id, message.After, PerRun, cancellationToken);
-        var mailbox = mailboxes.Open(credentials);
-        var answers = new List<(Suspect Mail, IReadOnlyList<string>? Labels)>();
-        MailboxException? fault = null;
-        foreach (var suspect in suspects)
+        if (!await RepairStore.IsOpenAsync(database.DataSource, message.SyncId, cancellationToken))
         {
-            try
-            {
-                answers.Add((suspect, await mailbox.GetLabelsAsync(suspect.ProviderMessageId, cancellationToken)));
-            }
-            catch (MailboxException e)
-            {
-                fault = e;
-                break;
-            }
+            await database.TransactAsync(c => RepairStore.ForgetAsync(c, message.SyncId, cancellationToken), cancellationToken);
+            return Outcome.Done;
         }
 
+        var suspects = await RepairStore.SuspectsAsync(database.DataSource, message.SyncId, account.Id, message.After, Questions.PerRun, cancellationToken);
+        var (answers, fault) = await questions.AskAsync(credentials, suspects, cancellationToken);
         await faults.ReachAsync("repair: after asking");
         if (fault is not null && answers.Count == 0)
         {
@@ -50,12 +38,11 @@ internal sealed class CheckMissingHandler(
                 : Outcome.Retry($"{fault.Fault}: {fault.Message}");
         }
 
-        await CommitAsync(message, answers, isLast: suspects.Count < PerRun && fault is null, Until(fault?.RetryAt), context, cancellationToken);
+        await CommitAsync(message, answers, isLast: suspects.Count < Questions.PerRun && fault is null, Until(fault?.RetryAt), context, cancellationToken);
         return Outcome.Done;
     }
 
-    private async Task CommitAsync(
-        CheckMissing message, List<(Suspect Mail, IReadOnlyList<string>? Labels)> answers, bool isLast, TimeSpan wait, MessageContext context, CancellationToken cancellationToken)
+    private async Task CommitAsync(CheckMissing message, List<Answer> answers, bool isLast, TimeSpan wait, MessageContext context, CancellationToken cancellationToken)
     {
         var messages = new List<OutgoingMessage>();
         var versions = new List<SyncVersion?>();
@@ -63,36 +50,20 @@ internal sealed class CheckMissingHandler(
         {
             messages.Clear();
             versions.Clear();
-            var now = time.GetUtcNow();
-            var gone = answers.Where(a => a.Labels is null).Select(a => a.Mail).ToList();
-
-            // Locked together and in id order; some may have moved since they were chosen.
-            var known = await Ledger.FindAsync(connection, message.ProviderUserId, [.. gone.Select(g => g.ProviderMessageId)], cancellationToken);
-            var closed = await Ledger.GoneAsync(connection, [.. known.Where(k => k.State is "listed" or "stored").Select(k => k.Id)], cancellationToken);
-            await Ledger.VanishAsync(connection, [.. known.Where(k => k.State == "done").Select(k => k.Id)], cancellationToken);
-            await MailStates.DeletedAsync(connection, [.. known.Where(k => k.HasContent).Select(k => k.Id)], now, cancellationToken);
-            var changed = 0;
-            foreach (var (mail, labels) in answers.Where(a => a.Labels is not null))
-            {
-                changed += await MailStates.SetLabelsAsync(connection, mail.Id, labels!, now, cancellationToken);
-            }
-
-            var (allGone, allChanged) = (message.Gone + gone.Count, message.Changed + changed);
-            if (isLast)
+            var settled = await questions.SettleAsync(connection, message.ProviderUserId, answers, cancellationToken);
+            var (allGone, allChanged) = (message.Gone + settled.Gone, message.Changed + settled.Changed);
+            if (isLast && settled.Complete)
             {
                 await RepairStore.EndAsync(connection, message.SyncId, message.ProviderUserId, allGone, allChanged, cancellationToken);
             }
             else
             {
-                var next = message with { After = answers[^1].Mail.Id, Gone = allGone, Changed = allChanged };
+                var next = message with { After = settled.Last ?? message.After, Gone = allGone, Changed = allChanged };
                 messages.Add(MessageBus.Pack(next, Lane.Bulk, message.ProviderUserId, context.CorrelationId, wait));
                 await Outbox.AddAsync(connection, messages, cancellationToken);
             }
 
-            foreach (var sync in closed.Where(m => m.SyncId is not null).GroupBy(m => m.SyncId!.Value).OrderBy(g => g.Key))
-            {
-                versions.Add(await SyncCounters.CloseAsync(connection, sync.Key, 0, sync.Count(), 0, null, cancellationToken));
-            }
+            await Deletions.CountAsync(connection, settled.Closed, versions, cancellationToken);
         }, cancellationToken);
         wakeUps.Sent(messages);
         progress.Changed(versions);

@@ -123,7 +123,7 @@ internal sealed partial class HistoryReader(
         await using var command = new NpgsqlCommand("""
             SELECT 1 FROM provider_users p WHERE p.id = $1 AND p.gap_found_at IS NOT NULL
               AND NOT EXISTS (SELECT FROM sync_jobs j WHERE j.provider_user_id = p.id AND j.type = 'repair' AND j.status IN ('pending', 'in_progress'))
-              AND NOT EXISTS (SELECT FROM outbox o WHERE o.provider_user_id = p.id AND o.kind IN ('RepairGap', 'CheckMissing'))
+              AND NOT EXISTS (SELECT FROM outbox o WHERE o.provider_user_id = p.id AND o.kind IN ('RepairGap', 'CheckLabels', 'CheckMissing'))
             """, connection)
         { Parameters = { new() { Value = account } } };
         if (await command.ExecuteScalarAsync(cancellationToken) is not null)
@@ -152,13 +152,10 @@ internal sealed partial class HistoryReader(
             var known = await Ledger.FindAsync(connection, account.Id, changes.All, cancellationToken);
             await Ledger.PromoteAsync(connection, Ids(known, k => k is { State: "listed", Lane: Lane.Bulk } && changes.Added.Contains(k.ProviderMessageId)), (long)changes.NewestId, cancellationToken);
             await RelabelAsync(connection, known, changes, now, cancellationToken);
-            var closed = await DeleteAsync(connection, known, changes, now, cancellationToken);
+            var closed = await Deletions.ApplyAsync(connection, known.Where(k => changes.Deleted.Contains(k.ProviderMessageId)), now, cancellationToken);
             await Outbox.AddAsync(connection, messages, cancellationToken);
             await cursor.HoldAsync(connection, reading, cancellationToken);
-            foreach (var sync in closed.Where(m => m.SyncId is not null).GroupBy(m => m.SyncId!.Value).OrderBy(g => g.Key))
-            {
-                versions.Add(await SyncCounters.CloseAsync(connection, sync.Key, 0, sync.Count(), 0, null, cancellationToken));
-            }
+            await Deletions.CountAsync(connection, closed, versions, cancellationToken);
         }, cancellationToken);
         wakeUps.Sent(messages);
         progress.Changed(versions);
@@ -173,16 +170,6 @@ internal sealed partial class HistoryReader(
         Dictionary<Guid, LabelChange> Of(IEnumerable<KnownMail> mails) => mails.ToDictionary(k => k.Id, k => changes.Labels[k.ProviderMessageId]);
     }
 
-    /// <summary>Open mails become gone before they are fetched or judged, done ones after. Returns those that count for a sync.</summary>
-    private static async Task<List<MovedMail>> DeleteAsync(NpgsqlConnection connection, List<KnownMail> known, HistoryChanges changes, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        Guid[] Deleted(Func<KnownMail, bool> which) => Ids(known, k => changes.Deleted.Contains(k.ProviderMessageId) && which(k));
-        var open = await Ledger.GoneAsync(connection, Deleted(k => k.State is "listed" or "stored"), cancellationToken);
-        await Ledger.VanishAsync(connection, Deleted(k => k.State == "done"), cancellationToken);
-        await MailStates.DeletedAsync(connection, Deleted(k => k.HasContent), now, cancellationToken);
-        return open;
-    }
-
     private async Task<Outcome> GapAsync(Account account, Reading reading, IMailbox mailbox, MessageContext context, CancellationToken cancellationToken)
     {
         // The fresh id first, then the listing: what changes in between is read from the id on (MECHANICS 6).
@@ -191,7 +178,8 @@ internal sealed partial class HistoryReader(
         var message = MessageBus.Pack(new RepairGap(account.Id), Lane.Live, account.Id, context.CorrelationId);
         var jumped = await database.TransactAsync(async connection =>
         {
-            await Outbox.AddAsync(connection, [message], cancellationToken);
+            // One that waits begins later, and so closes this gap too.
+            await Outbox.AddUnlessWaitingAsync(connection, message, cancellationToken);
             await UserEvents.AddAsync(connection, account.Id, UserEvents.Repaired,
                 "The list of changes since Butler last looked is no longer complete. Butler lists the whole mailbox again and fetches what is missing.", cancellationToken);
             return await HistoryCursor.JumpAsync(connection, reading, profile.HistoryId, cancellationToken) ? true : throw new ReadingLostException();

@@ -17,6 +17,7 @@ internal static class LiveSetup
         services.AddValidatedOptions<SyncOptions>(SyncOptions.Section);
         services.AddSingleton<HistoryCursor>();
         services.AddSingleton<HistoryReader>();
+        services.AddSingleton<Questions>();
         services.AddSingleton<WatchMetrics>();
         services.AddHostedService(s => s.GetRequiredService<WatchMetrics>());
         services.AddSingleton<WatchKeeper>();
@@ -33,6 +34,7 @@ internal static class LiveSetup
         .Handle<MailboxChanged, MailboxChangedHandler>()
         .Handle<SyncHistory, SyncHistoryHandler>()
         .Handle<RepairGap, RepairGapHandler>()
+        .Handle<CheckLabels, CheckLabelsHandler>()
         .Handle<CheckMissing, CheckMissingHandler>()
         .Handle<RenewWatch, RenewWatchHandler>();
 }

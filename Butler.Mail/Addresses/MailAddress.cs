@@ -11,6 +11,30 @@ public readonly record struct MailAddress(string? Name, string Address)
     /// <summary>What stands before the last @.</summary>
     public string LocalPart => Address is { } a && a.LastIndexOf('@') is var at and >= 0 ? a[..at] : Address ?? "";
 
-    /// <summary>Whether both are the same mailbox: compared without case, as all large providers do.</summary>
-    public bool IsSameMailbox(string? other) => other is not null && string.Equals(Address, other, StringComparison.OrdinalIgnoreCase);
+    /// <summary>The domain in its ASCII form (RFC 5891 A-labels), in lower case: what two spellings of one domain have in common.</summary>
+    public string AsciiDomain => DomainNames.ToAscii(Domain).ToLowerInvariant();
+
+    /// <summary>The domain as people read it (U-labels), in lower case.</summary>
+    public string UnicodeDomain => DomainNames.ToUnicode(Domain);
+
+    /// <summary>
+    /// Whether both are the same mailbox: compared without case, as all large providers do, and internationalised
+    /// domains in either form.
+    /// </summary>
+    public bool IsSameMailbox(string? other)
+    {
+        if (other is null || Address is null)
+        {
+            return false;
+        }
+
+        if (string.Equals(Address, other, StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
+        var that = new MailAddress(null, other);
+        return (DomainNames.IsInternational(Domain) || DomainNames.IsInternational(that.Domain))
+            && AsciiDomain == that.AsciiDomain && LocalPart.Equals(that.LocalPart, StringComparison.OrdinalIgnoreCase);
+    }
 }

@@ -79,7 +79,7 @@ public static class MailAddressParser
                     phrase.Clear();
                     i++;
                     break;
-                case '>':
+                case '>' or ')':
                     i++;
                     break;
                 default:
@@ -211,7 +211,8 @@ public static class MailAddressParser
         string? address = null;
         if (angle is not null)
         {
-            address = Address(angle);
+            // "<junk joe@example.org>": the word with the @.
+            address = angle.AsSpan().Trim().Contains(' ') && angle.Contains('@') && angle.AsSpan().IndexOfAny("\"(:") < 0 ? Split(angle.Trim()).Address : Address(angle);
             if (address.Length == 0 && text.Contains('@'))
             {
                 // "joe@example.org <>"
@@ -220,18 +221,57 @@ public static class MailAddressParser
         }
         else if (text.Length > 0)
         {
+            if (AddWords(found, text))
+            {
+                return;
+            }
+
             (address, name) = Split(text);
         }
 
-        if (string.IsNullOrEmpty(address))
+        // "@example.org" and "undisclosed-recipients:" are what masked groups leave behind; an encoded word alone is a name.
+        if (string.IsNullOrEmpty(address) || address[0] == '@' || address[^1] == ':' || (address.StartsWith("=?", StringComparison.Ordinal) && !address.Contains('@')))
         {
             return;
         }
 
         name = name.Length == 0 && comment is not null ? comment : name;
-        name = CleanText.OneLine(EncodedWords.Decode(name)).Trim();
+        name = OneSpace(CleanText.OneLine(EncodedWords.Decode(name)));
         name = name is ['\'', .., '\''] && name.Length > 2 ? name[1..^1] : name;
         found.Add(new MailAddress(name.Length == 0 ? null : name, address));
+    }
+
+    // "a@example.org b@example.org": commas are missing, or a line of addresses is no field.
+    private static bool AddWords(List<MailAddress> found, string text)
+    {
+        if (text.AsSpan().Count('@') < 2 || text.Contains('"'))
+        {
+            return false;
+        }
+
+        var words = text.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length < 2 || !Array.TrueForAll(words, w => w.Length > 2 && w[0] != '@' && w[^1] != '@' && w.AsSpan().Count('@') == 1))
+        {
+            return false;
+        }
+
+        foreach (var word in words)
+        {
+            found.Add(new MailAddress(null, Address(word)));
+        }
+
+        return true;
+    }
+
+    // Comments and folds leave more than one space between words.
+    private static string OneSpace(string name)
+    {
+        if (!name.Contains("  ", StringComparison.Ordinal))
+        {
+            return name.Trim();
+        }
+
+        return string.Join(' ', name.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     // No angle brackets: the word with the @ is the address, words around it a name; spaces round @ and dots are obsolete.
@@ -255,9 +295,27 @@ public static class MailAddressParser
             start = Math.Max(0, text.LastIndexOf('"', start - 2 < 0 ? 0 : start - 2));
         }
 
-        while (start > 0 && (text[start - 1] != ' ' || (start > 1 && (text[start - 2] == '.' || text[start] == '.' || text[start - 2] == ' '))))
+        while (start > 0)
         {
-            start--;
+            if (text[start - 1] != ' ')
+            {
+                start--;
+                continue;
+            }
+
+            var before = start - 1;
+            while (before > 0 && text[before - 1] == ' ')
+            {
+                before--;
+            }
+
+            // Spaces round dots are obsolete, but part of the address.
+            if (before == 0 || (text[before - 1] != '.' && text[start] != '.'))
+            {
+                break;
+            }
+
+            start = before;
         }
 
         var end = at + 1;
@@ -266,9 +324,26 @@ public static class MailAddressParser
             end++;
         }
 
-        while (end < text.Length && (text[end] != ' ' || (end + 1 < text.Length && (text[end + 1] == '.' || text[end - 1] == '.'))))
+        while (end < text.Length)
         {
-            end++;
+            if (text[end] != ' ')
+            {
+                end++;
+                continue;
+            }
+
+            var next = end;
+            while (next < text.Length && text[next] == ' ')
+            {
+                next++;
+            }
+
+            if (next == text.Length || (text[next] != '.' && text[end - 1] != '.'))
+            {
+                break;
+            }
+
+            end = next;
         }
 
         return (Address(text[start..end]), $"{text[..start].Trim()} {text[end..].Trim()}".Trim());

@@ -12,6 +12,7 @@ internal static class BoundaryReader
     // Comments, RFC 2231 sections, quoted pairs and 8-bit bytes are for the full parser.
     private static readonly SearchValues<byte> Odd = SearchValues.Create([(byte)'(', (byte)')', (byte)'*', (byte)'\\', 0, .. Enumerable.Range(0x7F, 0x81).Select(b => (byte)b)]);
     private static readonly SearchValues<byte> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.+_"u8);
+    private static readonly SearchValues<byte> Between = SearchValues.Create(" \t\r\n;"u8);
     private static readonly SearchValues<byte> Space = SearchValues.Create(" \t\r\n"u8);
 
     /// <summary>The boundary's range within <paramref name="value"/>.</summary>
@@ -31,16 +32,23 @@ internal static class BoundaryReader
         var at = value.IndexOf((byte)';');
         while (at >= 0 && at < value.Length)
         {
-            at++;
-            at += SkipSpace(value[at..]);
+            // Empty parameters too: "; ; boundary=x".
+            var skip = value[at..].IndexOfAnyExcept(Between);
+            at += skip < 0 ? value.Length - at : skip;
+            if (at >= value.Length)
+            {
+                return false;
+            }
+
             var nameEnd = value[at..].IndexOfAny((byte)'=', (byte)';', (byte)'"');
             if (nameEnd <= 0 || value[at + nameEnd] != '=')
             {
                 return false;
             }
 
-            var name = value.Slice(at, nameEnd);
+            var name = value.Slice(at, nameEnd).TrimEnd(" \t\r\n"u8);
             at += nameEnd + 1;
+            at += SkipSpace(value[at..]);
             if (name.ContainsAny(Space) || at >= value.Length)
             {
                 return false;
@@ -78,6 +86,22 @@ internal static class BoundaryReader
         }
 
         return false;
+    }
+
+    /// <summary>Whether a Content-Type says "message/x" in the plain form, and if so whether that is a message of its own.</summary>
+    public static bool IsMessageType(ReadOnlySpan<byte> value, out bool isMessage)
+    {
+        isMessage = false;
+        value = value.Trim(" \t\r\n"u8);
+        if (value.Length < 9 || !Ascii.EqualsIgnoreCase(value[..8], "message/"u8))
+        {
+            return false;
+        }
+
+        var end = value.IndexOf((byte)';');
+        var subtype = (end < 0 ? value[8..] : value[8..end]).TrimEnd(" \t\r\n"u8);
+        isMessage = Ascii.EqualsIgnoreCase(subtype, "rfc822"u8) || Ascii.EqualsIgnoreCase(subtype, "global"u8);
+        return subtype.Length > 0 && subtype.IndexOfAnyExcept(Letters) < 0;
     }
 
     private static bool IsMultipart(ReadOnlySpan<byte> value, out bool isDigest)

@@ -1,132 +1,219 @@
-using System.Collections.Frozen;
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Unicode;
 
 namespace Butler.Mail;
 
-/// <summary>Character sets by the names that mail uses; decoding never throws.</summary>
+/// <summary>
+/// Text from bytes, by the charset that is named, or by what the bytes say where none is named or they contradict it.
+/// Never throws, and never puts a question mark where text was.
+/// </summary>
 internal static class Charsets
 {
-    private static readonly EncodingProvider Pages = CodePagesEncodingProvider.Instance;
-    private static readonly Encoding Windows1252 = Page(1252)!;
+    // A charset is believed while less than one character in this many cannot be read by it.
+    private const int Tolerance = 20;
+    private const int MaxCached = 64;
+    private static readonly ConcurrentDictionary<int, Encoding> Cache = new();
 
-    private static readonly FrozenDictionary<string, int> Aliases = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase)
-    {
-        ["utf-8"] = 65001, ["utf8"] = 65001, ["unicode"] = 65001, ["unicode-1-1-utf-8"] = 65001, ["utf-8-strict"] = 65001, ["x-unicode-2-0-utf-8"] = 65001,
-        // ISO-8859-1 is read as Windows-1252, as browsers do: bytes 80 to 9F are never C1 controls in mail.
-        ["iso-8859-1"] = 1252, ["iso8859-1"] = 1252, ["iso8859_1"] = 1252, ["iso_8859-1"] = 1252, ["iso88591"] = 1252, ["latin1"] = 1252, ["l1"] = 1252,
-        ["latin-1"] = 1252, ["ansi_x3.110-1983"] = 1252, ["ansi"] = 1252, ["ascii8"] = 1252,
-        ["iso-8859-8-i"] = 28598, ["iso-8859-8-e"] = 28598, ["iso-8859-6-i"] = 28596, ["iso-8859-6-e"] = 28596, ["iso-8859-9"] = 1254,
-        ["iso-8859-10"] = 28600, ["iso-8859-14"] = 28604, ["iso-8859-16"] = 28606, ["tis-620"] = 874, ["iso-8859-11"] = 874,
-        ["gb2312"] = 936, ["gb-2312"] = 936, ["gb2312-80"] = 936, ["gb_2312-80"] = 936, ["gbk"] = 936, ["x-gbk"] = 936, ["cp936"] = 936, ["euc-cn"] = 936,
-        ["hz-gb-2312"] = 52936, ["gb18030"] = 54936, ["big5"] = 950, ["big5-0"] = 950, ["big5-hkscs"] = 950, ["big5hkscs"] = 950, ["cn-big5"] = 950,
-        ["ks_c_5601-1987"] = 949, ["ks_c_5601"] = 949, ["ksc-5601"] = 949, ["ksc5601"] = 949, ["ks_c_5861-1992"] = 949, ["euckr-0"] = 949, ["euc-kr"] = 949, ["euckr"] = 949,
-        ["shift_jis"] = 932, ["shift-jis"] = 932, ["sjis"] = 932, ["x-sjis"] = 932, ["ms_kanji"] = 932, ["pck"] = 932, ["windows-31j"] = 932, ["cp932"] = 932,
-        ["euc-jp"] = 51932, ["ujis"] = 51932, ["x-euc-jp"] = 51932, ["iso-2022-jp"] = 50220, ["iso-2022-kr"] = 50225,
-        ["koi8-r"] = 20866, ["koi8-u"] = 21866, ["koi8-ru"] = 21866, ["macintosh"] = 10000, ["x-mac-roman"] = 10000,
-        ["utf-16"] = 1200, ["utf-16le"] = 1200, ["utf-16be"] = 1201, ["ucs-2"] = 1201, ["utf-32"] = 12000, ["utf-32be"] = 12001,
-    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>Decodes by the named charset; none, ASCII or an unknown one: strict UTF-8, else Windows-1252.</summary>
+    /// <summary>Decodes by the named charset; where there is none, or it is not true, by what the bytes say.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes, string? charset)
     {
-        if (charset is not null && charset.Equals("utf-7", StringComparison.OrdinalIgnoreCase) || charset is "unicode-1-1-utf-7" or "UNICODE-1-1-UTF-7")
+        if (bytes.IsEmpty)
         {
-            return Utf7.Decode(bytes);
+            return "";
         }
 
-        if (bytes.StartsWith("\uFEFF"u8))
+        if (MarkedPage(bytes, out var mark) is var marked and > 0)
         {
-            return Encoding.UTF8.GetString(bytes[3..]);
+            return Get(marked).GetString(bytes[mark..]);
         }
 
-        return Find(charset) is not { } encoding
-            ? DecodeUnknown(bytes)
-            // Mail labelled UTF-8 that is not: nearly always Windows-1252 (RFC 7103 section 7.6).
-            : encoding.CodePage == 65001 && !Utf8.IsValid(bytes) ? DecodeBrokenUtf8(bytes) : encoding.GetString(bytes);
+        var page = CharsetNames.Page(charset);
+        return page switch
+        {
+            0 => DecodeUnknown(bytes),
+            CharsetNames.Utf7 => Utf7.Decode(bytes),
+            CharsetNames.Utf8 => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : DecodeBrokenUtf8(bytes),
+            CharsetNames.Windows1252 => DecodeWestern(bytes),
+            1200 or 1201 or 12000 or 12001 => DecodeWide(bytes, page),
+            _ => DecodeNamed(bytes, page),
+        };
     }
 
-    public static string DecodeUnknown(ReadOnlySpan<byte> bytes, string? hint = null) =>
-        Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : (LooksIso2022(bytes) ? Page(50220)! : Windows1252).GetString(bytes);
-
-    /// <summary>The encoding of that name, or null for none, ASCII and unknown names.</summary>
-    public static Encoding? Find(string? name)
+    /// <summary>Decodes bytes of which no charset is known, or only what others around them are written in.</summary>
+    public static string DecodeUnknown(ReadOnlySpan<byte> bytes, string? hint = null)
     {
-        if (string.IsNullOrWhiteSpace(name))
+        // UTF-16 without a mark is valid ASCII where its text is Latin or Cyrillic.
+        if (bytes.Contains((byte)0) && CharsetDetector.Wide(bytes) is var wide and > 0)
         {
-            return null;
+            return Get(wide).GetString(bytes);
         }
 
-        name = name.Trim().Trim('"', '\'');
-        if (Aliases.TryGetValue(name, out var page))
+        if (Ascii.IsValid(bytes))
         {
-            return Page(page);
+            return !bytes.Contains((byte)0x1B) ? Encoding.ASCII.GetString(bytes) : CharsetDetector.Escapes(bytes) is var page and > 0 ? Get(page).GetString(bytes) : Encoding.ASCII.GetString(bytes);
         }
 
-        if (name.Length > 40 || name.Contains("ascii", StringComparison.OrdinalIgnoreCase) || name.StartsWith("ansi_x3.4", StringComparison.OrdinalIgnoreCase))
+        if (Utf8.IsValid(bytes))
         {
-            return null;
+            return Encoding.UTF8.GetString(bytes);
         }
 
-        // windows-1252, windows-cp1252, cp-1252, cp1252, ibm-850, x-windows-1252
-        ReadOnlySpan<string> families = ["windows-cp", "x-windows-", "windows-", "windows", "win-", "win", "x-cp", "cp-", "cp", "ibm-", "ibm", "dos-"];
-        foreach (var family in families)
+        if (CharsetNames.Page(hint) is var hinted and > 0 && hinted is not (CharsetNames.Utf8 or CharsetNames.Utf7 or CharsetNames.Iso2022Jp or CharsetNames.Iso2022Kr or 1200 or 1201 or 12000 or 12001))
         {
-            if (name.StartsWith(family, StringComparison.OrdinalIgnoreCase) && int.TryParse(name.AsSpan(family.Length), out page))
+            var text = Get(hinted).GetString(bytes);
+            if (!text.Contains('\uFFFD'))
             {
-                return Page(page);
+                return text;
             }
         }
 
-        try
-        {
-            return Pages.GetEncoding(name) ?? (name.StartsWith("iso", StringComparison.OrdinalIgnoreCase) ? Iso(name) : null);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
+        var found = CharsetDetector.Detect(bytes);
+        // Single UTF-8 characters between Western bytes are read as such: a pair that is valid UTF-8 is hardly ever two letters.
+        return found is CharsetNames.Utf8 or CharsetNames.Windows1252 ? DecodeMixed(bytes, marksCut: found == CharsetNames.Utf8) : Get(found).GetString(bytes);
     }
 
-    // Half-broken UTF-8 (a cut message) keeps its good characters; bytes that hardly form any are Windows-1252.
+    // A charset that is made of byte pairs or has gaps can be seen to be wrong.
+    private static string DecodeNamed(ReadOnlySpan<byte> bytes, int page)
+    {
+        var text = Get(page).GetString(bytes);
+        var bad = text.AsSpan().Count('\uFFFD');
+        if (bad == 0)
+        {
+            // Pure ASCII in a charset of escape sequences or pairs proves nothing; 8-bit text that is UTF-8 proves much.
+            return page is CharsetNames.Iso2022Jp or CharsetNames.Iso2022Kr && !Ascii.IsValid(bytes) ? DecodeUnknown(bytes) : text;
+        }
+
+        if (Utf8.IsValid(bytes))
+        {
+            return Encoding.UTF8.GetString(bytes);
+        }
+
+        if (bad <= 1 + (NonAscii(text) / Tolerance))
+        {
+            return text;
+        }
+
+        var other = DecodeUnknown(bytes);
+        return other.AsSpan().Count('\uFFFD') < bad ? other : text;
+    }
+
+    // Latin-1 is the label of programs that do not know what they send: valid UTF-8 in some number is no accident.
+    private static string DecodeWestern(ReadOnlySpan<byte> bytes)
+    {
+        if (Ascii.IsValid(bytes))
+        {
+            return Encoding.ASCII.GetString(bytes);
+        }
+
+        return Utf8.IsValid(bytes) && CharsetDetector.HasManySequences(bytes) ? Encoding.UTF8.GetString(bytes) : Get(CharsetNames.Windows1252).GetString(bytes);
+    }
+
+    // Labels say UTF-16 where the text was converted on the way.
+    private static string DecodeWide(ReadOnlySpan<byte> bytes, int page)
+    {
+        if (page is 1200 or 1201)
+        {
+            var seen = CharsetDetector.Wide(bytes);
+            page = seen > 0 ? seen : Utf8.IsValid(bytes) && !bytes.Contains((byte)0) ? CharsetNames.Utf8 : page;
+        }
+
+        return Get(page).GetString(bytes);
+    }
+
+    // Half-broken UTF-8 (a cut message, a footer that a list added) keeps its good characters; else the bytes tell.
     private static string DecodeBrokenUtf8(ReadOnlySpan<byte> bytes)
     {
         var text = Encoding.UTF8.GetString(bytes);
         var bad = text.AsSpan().Count('\uFFFD');
-        var other = 0;
+        var good = NonAscii(text) - bad;
+        return good > bad ? DecodeMixed(bytes, marksCut: true) : DecodeUnknown(bytes);
+    }
+
+    // What is UTF-8 is read so, single bytes between as Windows-1252; a character cut off at the end stays a mark.
+    private static string DecodeMixed(ReadOnlySpan<byte> bytes, bool marksCut)
+    {
+        var result = new StringBuilder(bytes.Length);
+        while (!bytes.IsEmpty)
+        {
+            var good = ValidUtf8(bytes);
+            result.Append(Encoding.UTF8.GetString(bytes[..good]));
+            bytes = bytes[good..];
+            if (bytes.IsEmpty)
+            {
+                break;
+            }
+
+            var status = Rune.DecodeFromUtf8(bytes, out _, out var used);
+            if (marksCut && status == System.Buffers.OperationStatus.NeedMoreData)
+            {
+                return result.Append('\uFFFD').ToString();
+            }
+
+            result.Append(Get(CharsetNames.Windows1252).GetString(bytes[..used]));
+            bytes = bytes[used..];
+        }
+
+        return result.ToString();
+    }
+
+    /// <summary>How many bytes from the start are valid UTF-8.</summary>
+    internal static int ValidUtf8(ReadOnlySpan<byte> bytes)
+    {
+        Span<char> ignored = stackalloc char[512];
+        var valid = 0;
+        while (true)
+        {
+            var status = Utf8.ToUtf16(bytes[valid..], ignored, out var read, out _, replaceInvalidSequences: false);
+            valid += read;
+            if (status != System.Buffers.OperationStatus.DestinationTooSmall)
+            {
+                return valid;
+            }
+        }
+    }
+
+    private static int MarkedPage(ReadOnlySpan<byte> bytes, out int mark)
+    {
+        (var page, mark) = bytes switch
+        {
+            [0xEF, 0xBB, 0xBF, ..] => (CharsetNames.Utf8, 3),
+            [0xFF, 0xFE, 0, 0, ..] => (12000, 4),
+            [0xFF, 0xFE, _, _, ..] => (1200, 2),
+            [0xFE, 0xFF, _, _, ..] => (1201, 2),
+            _ => (0, 0),
+        };
+        return page;
+    }
+
+    private static int NonAscii(string text)
+    {
+        var count = 0;
         foreach (var c in text)
         {
-            other += c > 0x7F && c != '\uFFFD' ? 1 : 0;
+            count += c > 0x7F ? 1 : 0;
         }
 
-        return bad > other ? Windows1252.GetString(bytes) : text;
+        return count;
     }
 
-    private static bool LooksIso2022(ReadOnlySpan<byte> bytes) => bytes.IndexOf("\u001b$B"u8) >= 0;
-
-    private static Encoding? Iso(string name)
+    // What cannot be read becomes U+FFFD: the code pages' own answer is '?', which hides that something was there.
+    internal static Encoding Get(int page)
     {
-        var at = name.LastIndexOfAny(['-', '_']);
-        return at > 0 && int.TryParse(name.AsSpan(at + 1), out var n) && n is > 0 and < 17 && name.Contains("8859", StringComparison.Ordinal) ? Page(28590 + n) : null;
-    }
+        if (Cache.TryGetValue(page, out var found))
+        {
+            return found;
+        }
 
-    private static Encoding? Page(int page)
-    {
-        try
+        var made = page switch
         {
-            return page switch
-            {
-                65001 => Encoding.UTF8,
-                1200 => Encoding.Unicode,
-                1201 => Encoding.BigEndianUnicode,
-                12000 => Encoding.UTF32,
-                65000 => null,
-                _ => Pages.GetEncoding(page),
-            };
-        }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
-        {
-            return null;
-        }
+            CharsetNames.Utf8 => Encoding.UTF8,
+            1200 => Encoding.Unicode,
+            1201 => Encoding.BigEndianUnicode,
+            12000 => Encoding.UTF32,
+            12001 => new UTF32Encoding(bigEndian: true, byteOrderMark: false),
+            _ => CodePagesEncodingProvider.Instance.GetEncoding(page, EncoderFallback.ReplacementFallback, new DecoderReplacementFallback("\uFFFD"))!,
+        };
+        return Cache.Count < MaxCached ? Cache.GetOrAdd(page, made) : made;
     }
 }

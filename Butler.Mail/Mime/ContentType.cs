@@ -45,14 +45,10 @@ public sealed class ContentType
     /// <summary>Reads a field's unfolded value; a broken one reads as <paramref name="fallback"/>.</summary>
     internal static ContentType Parse(string value, ContentType fallback, int maxParameters)
     {
+        value = WithoutComments(value);
         var end = value.IndexOf(';');
         var head = (end < 0 ? value : value.AsSpan(0, end)).Trim();
-        var comment = head.IndexOf('(');
-        if (comment >= 0)
-        {
-            head = head[..comment].TrimEnd();
-        }
-
+        head = head.Trim("\"'");
         var slash = head.IndexOf('/');
         var type = slash < 0 ? head : head[..slash].TrimEnd();
         var subtype = slash < 0 ? [] : head[(slash + 1)..].TrimStart();
@@ -71,6 +67,18 @@ public sealed class ContentType
 
         var parameters = end < 0 ? ParameterList.Empty : ParameterList.Parse(value.AsSpan(end), maxParameters);
         return new ContentType(Known(type), subtype.IsEmpty ? "plain" : Known(subtype), parameters);
+    }
+
+    // "(comment) text/plain (comment; with a semicolon); charset=x": those before the first parameter.
+    private static string WithoutComments(string value)
+    {
+        for (var open = value.IndexOf('('); open >= 0 && value.AsSpan(0, open).IndexOfAny(';', '=') < 0; open = value.IndexOf('('))
+        {
+            var close = value.IndexOf(')', open);
+            value = string.Concat(value.AsSpan(0, open), " ", close < 0 ? [] : value.AsSpan(close + 1)).Trim();
+        }
+
+        return value;
     }
 
     private static bool IsToken(ReadOnlySpan<char> text) => text.Length is > 0 and < 128 && text.IndexOfAnyExceptInRange('!', '~') < 0 && text.IndexOfAny("()<>@,;:\\\"/[]?=") < 0;

@@ -25,6 +25,11 @@ internal static class AttachmentReader
                 open.Push((part.Parts[i], part));
             }
 
+            foreach (var file in part.Parts.Count == 0 ? part.EmbeddedFiles : [])
+            {
+                found.Add(new MailAttachment(file.FileName, file.ContentType.MediaType, file.GetDecodedSize(), false, file));
+            }
+
             var isProtocol = parent is not null && parent.ContentType.Is("multipart", "signed") && part.ContentType.Subtype.EndsWith("-signature", StringComparison.Ordinal);
             if (part.Parts.Count == 0 && part.IsAttachment && !isProtocol && (parent is not null || part.RawBody.Length > 0))
             {

@@ -80,6 +80,11 @@ public static class MailDate
             {
                 TakeTime(word);
             }
+            else if (time is null && year >= 0 && IsDotted(word))
+            {
+                // "10.00.00" after the year.
+                TakeTime(word.ToString().Replace('.', ':'));
+            }
             else if (month == 0 && Month(word) is var m and > 0 && word.IndexOfAny('-', '/') < 0)
             {
                 month = m;
@@ -131,7 +136,7 @@ public static class MailDate
 
         private void TakeNumber(int number, int digits)
         {
-            if (day == 0 && digits <= 2 && number is > 0 and < 32)
+            if (day == 0 && digits <= 3 && number is > 0 and < 32)
             {
                 day = number;
             }
@@ -204,6 +209,8 @@ public static class MailDate
             }
         }
 
+        private static bool IsDotted(ReadOnlySpan<char> word) => word.Length is >= 4 and <= 8 && word[0] != '.' && word.Contains('.') && word.IndexOfAnyExcept("0123456789.") < 0;
+
         private static bool Small(ReadOnlySpan<char> text, out int value)
         {
             var dot = text.IndexOf('.');
@@ -213,8 +220,8 @@ public static class MailDate
         private static int FullYear(int year, int digits) => digits switch
         {
             <= 2 => year < 50 ? 2000 + year : 1900 + year,
-            3 => 1900 + year,
-            _ => year,
+            // "0102" is what programs wrote that padded their three digits.
+            _ => year is >= 100 and < 200 || digits == 3 ? 1900 + year : year,
         };
 
         private static TimeSpan? Offset(ReadOnlySpan<char> word)

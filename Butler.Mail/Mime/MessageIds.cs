@@ -50,7 +50,7 @@ internal static class MessageIds
                 }
             }
 
-            if (ids.Count == 0 && max == 1 && value.Trim() is { Length: > 0 } only && !only.Contains(' '))
+            if (ids.Count == 0 && value.Trim().Trim('<', '>') is { Length: > 0 } only && !only.Contains(' '))
             {
                 ids.Add(Clean(only));
             }

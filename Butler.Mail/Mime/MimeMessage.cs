@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+
 namespace Butler.Mail;
 
 /// <summary>
@@ -7,6 +9,7 @@ namespace Butler.Mail;
 /// </summary>
 public sealed class MimeMessage
 {
+    private const int MaxSubjects = 10;
     private readonly MimeDocument document;
     private IReadOnlyList<MailAddress>? from;
     private IReadOnlyList<MailAddress>? to;
@@ -45,8 +48,8 @@ public sealed class MimeMessage
     /// <summary>Whether a limit cut something.</summary>
     public bool IsTruncatedByLimits => document.Truncated;
 
-    /// <summary>The decoded subject, empty where there is none.</summary>
-    public string Subject => Headers.Get("Subject") ?? "";
+    /// <summary>The decoded subject, empty where there is none; repeated ones that differ are joined (RFC 7103 section 7.5).</summary>
+    public string Subject => Headers.CountOf("Subject") > 1 ? string.Join(' ', Headers.GetAll("Subject").Distinct(StringComparer.Ordinal).Take(MaxSubjects)) : Headers.Get("Subject") ?? "";
 
     /// <summary>The first author, or null.</summary>
     public MailAddress? From => FromAll.Count > 0 ? FromAll[0] : null;
@@ -98,6 +101,9 @@ public sealed class MimeMessage
 
     internal int PartCount => document.PartCount;
 
+    /// <summary>The message's bytes, as they were given (cut at <see cref="MimeLimits.MessageBytes"/>).</summary>
+    public ReadOnlyMemory<byte> Raw => document.Raw;
+
     internal MimeLimits Limits => document.Limits;
 
     /// <summary>Reads a message. Never throws on content.</summary>
@@ -114,6 +120,29 @@ public sealed class MimeMessage
         }
 
         return new MimeMessage(document, MimeParser.Parse(document));
+    }
+
+    /// <summary>
+    /// Reads a message from a stream, up to its end or <see cref="MimeLimits.MessageBytes"/>: what is beyond is left in
+    /// the stream and <see cref="IsTruncatedByLimits"/> is set.
+    /// </summary>
+    /// <exception cref="IOException">The stream failed; content never makes it fail.</exception>
+    public static async Task<MimeMessage> ReadAsync(Stream stream, MimeLimits? limits = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        limits ??= MimeLimits.Default;
+        return Parse(await MimeReading.ReadAsync(stream, limits.MessageBytes, cancellationToken), limits);
+    }
+
+    /// <summary>
+    /// Reads a message from a pipe, up to its end or <see cref="MimeLimits.MessageBytes"/>: what is beyond is left in the
+    /// pipe and <see cref="IsTruncatedByLimits"/> is set. The pipe is not completed.
+    /// </summary>
+    public static async Task<MimeMessage> ReadAsync(PipeReader reader, MimeLimits? limits = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        limits ??= MimeLimits.Default;
+        return Parse(await MimeReading.ReadAsync(reader, limits.MessageBytes, cancellationToken), limits);
     }
 
     private void NoteHeaderDefects()

@@ -62,7 +62,7 @@ internal sealed partial class MimeParser
             }
             else if (position != start || !(line.StartsWith("From "u8) || line.StartsWith(">From "u8)))
             {
-                if (line.StartsWith("--"u8) && TryMatch(raw, position, out _, out _, out _))
+                if (line.StartsWith("--"u8) && (TryMatch(raw, position, out _, out _, out _) || IsOwnDelimiter(raw, part, position, line)))
                 {
                     document.Note(MimeDefectKind.MissingHeaderEnd, position);
                     return position;
@@ -83,6 +83,12 @@ internal sealed partial class MimeParser
 
         return position;
     }
+
+    // The header of a multipart that runs into its own first delimiter.
+    private static bool IsOwnDelimiter(ReadOnlySpan<byte> raw, MimePart part, int position, ReadOnlySpan<byte> line) =>
+        part.ContentTypeAt >= 0
+        && BoundaryReader.TryFind(raw[part.ContentTypeAt..HeaderLines.ValueEnd(raw, part.ContentTypeAt, position)], out var start, out var length, out _)
+        && length > 0 && line[2..].TrimEnd(" \t"u8).SequenceEqual(raw.Slice(part.ContentTypeAt + start, length));
 
     private void TakeField(ReadOnlySpan<byte> raw, MimePart part, int start, ReadOnlySpan<byte> name, int value, ref Section section)
     {
@@ -176,8 +182,7 @@ internal sealed partial class MimeParser
             return false;
         }
 
-        return Ascii.EqualsIgnoreCase(line[..name], "MIME-Version"u8) || Ascii.EqualsIgnoreCase(line[..name], "Content-Type"u8)
-            || Ascii.EqualsIgnoreCase(line[..name], "Content-Transfer-Encoding"u8);
+        return Ascii.EqualsIgnoreCase(line[..name], "MIME-Version"u8) || Ascii.EqualsIgnoreCase(line[..name], "Content-Type"u8);
     }
 
     private struct Section

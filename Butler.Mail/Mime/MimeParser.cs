@@ -93,6 +93,13 @@ internal sealed partial class MimeParser
         {
             (frame.Start, frame.Length) = (part.ContentTypeAt + start, length);
         }
+        else if (BoundaryReader.IsMessageType(value, out isMessage))
+        {
+            if (!isMessage)
+            {
+                return null;
+            }
+        }
         else
         {
             isMessage = part.ContentType.IsMessage;
@@ -177,8 +184,10 @@ internal sealed partial class MimeParser
 
             while (open - 1 > index)
             {
+                // The line break before the delimiter is its own, but no child may reach beyond its parent.
+                var last = frames[open - 1].LastChild;
                 var inner = Pop();
-                inner.End = Math.Max(inner.BodyStart, end);
+                inner.End = Math.Max(last?.End ?? inner.BodyStart, end);
                 NoteUnclosed(inner);
             }
 
@@ -201,6 +210,12 @@ internal sealed partial class MimeParser
             child.IsInDigest = frames[index].IsDigest;
             frames[index].Add(child);
             return child;
+        }
+
+        if (ending is not null && open > 0)
+        {
+            // A delimiter line that stands last begins nothing.
+            frames[open - 1].DropIfEmpty(ending);
         }
 
         for (var i = 0; i < open; i++)
@@ -332,6 +347,8 @@ internal sealed partial class MimeParser
         public bool IsDigest;
         private MimePart? last;
         private MimePart? beforeLast;
+
+        public readonly MimePart? LastChild => last ?? Part.FirstChild;
 
         public void Add(MimePart child)
         {

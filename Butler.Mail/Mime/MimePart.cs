@@ -96,6 +96,12 @@ public sealed class MimePart
         }
     }
 
+    /// <summary>
+    /// Files within the plain text (uuencode, yEnc), as parts of their own that stand in no multipart. The text is
+    /// given without them.
+    /// </summary>
+    public IReadOnlyList<MimePart> EmbeddedFiles => Details.EmbeddedFiles ??= Kind == MimePartKind.Text ? Butler.Mail.EmbeddedFiles.Find(this) : [];
+
     internal int Start { get; }
 
     internal int Depth { get; }
@@ -132,7 +138,7 @@ public sealed class MimePart
     /// <summary>The body with its transfer encoding removed; a slice of the message where there is nothing to decode.</summary>
     public ReadOnlyMemory<byte> DecodeBody() => TransferEncoding switch
     {
-        TransferEncoding.Base64 => Base64Decoder.Decode(RawBody.Span),
+        TransferEncoding.Base64 => Base64Decoder.LooksEncoded(RawBody.Span) ? Base64Decoder.Decode(RawBody.Span) : RawBody,
         TransferEncoding.QuotedPrintable => QuotedPrintable.Decode(RawBody.Span),
         TransferEncoding.Uuencode => Uuencode.Decode(RawBody.Span),
         TransferEncoding.Yenc => Yenc.Decode(RawBody.Span),
@@ -142,7 +148,7 @@ public sealed class MimePart
     /// <summary>The number of bytes that <see cref="DecodeBody"/> would return, without decoding.</summary>
     public long GetDecodedSize() => TransferEncoding switch
     {
-        TransferEncoding.Base64 => Base64Decoder.Size(RawBody.Span),
+        TransferEncoding.Base64 => Base64Decoder.LooksEncoded(RawBody.Span) ? Base64Decoder.Size(RawBody.Span) : End - BodyStart,
         TransferEncoding.QuotedPrintable => QuotedPrintable.Size(RawBody.Span),
         TransferEncoding.Uuencode => Uuencode.Decode(RawBody.Span).Length,
         TransferEncoding.Yenc => Yenc.Decode(RawBody.Span).Length,
@@ -157,7 +163,7 @@ public sealed class MimePart
     public string DecodeText()
     {
         // Four bytes a character at most: a longer body cannot matter beyond the bound.
-        var bytes = DecodeBody().Span;
+        var bytes = (EmbeddedFiles.Count == 0 ? DecodeBody() : WithoutEmbedded()).Span;
         var most = (long)document.Limits.TextChars * 4;
         bytes = bytes.Length > most ? bytes[..(int)most] : bytes;
         var charset = ContentType.Charset;
@@ -183,6 +189,34 @@ public sealed class MimePart
         {
             document.Note(MimeDefectKind.TextTooLong, Start);
         }
+    }
+
+    /// <summary>A file that stands within a part's text.</summary>
+    internal static MimePart Embedded(MimePart text, int start, int end, TransferEncoding encoding, string? name)
+    {
+        var part = new MimePart(text.document, start, text.Depth + 1) { BodyStart = start, FieldsEnd = start, End = end, TransferEncoding = encoding };
+        part.Details.ContentType = ContentType.OctetStream;
+        (part.Details.Disposition, part.Details.DispositionParameters) = ("attachment", ParameterList.Empty);
+        (part.Details.FileName, part.Details.FileNameRead) = (name is null ? null : FileNames.Clean(name), true);
+        return part;
+    }
+
+    private byte[] WithoutEmbedded()
+    {
+        var body = RawBody.Span;
+        var result = new byte[body.Length];
+        var (length, done) = (0, BodyStart);
+        foreach (var file in EmbeddedFiles)
+        {
+            var between = document.Raw.Span[done..file.Start];
+            between.CopyTo(result.AsSpan(length));
+            length += between.Length;
+            done = file.End;
+        }
+
+        var rest = document.Raw.Span[done..End];
+        rest.CopyTo(result.AsSpan(length));
+        return result[..(length + rest.Length)];
     }
 
     private MimePart[] ListParts()
@@ -229,12 +263,12 @@ public sealed class MimePart
     private MimeMessage? ReadEncodedMessage()
     {
         var limits = document.Limits;
-        if (!ContentType.IsMessage || TransferEncoding == TransferEncoding.Identity || Depth + 1 >= limits.Depth || document.PartCount >= limits.Parts)
+        if (TransferEncoding == TransferEncoding.Identity || !ContentType.IsMessage || Depth + 1 >= limits.Depth || document.PartCount >= limits.Parts)
         {
             return null;
         }
 
-        var inner = MimeMessage.Parse(DecodeBody(), limits with { Depth = limits.Depth - Depth - 1, Parts = limits.Parts - document.PartCount });
+        var inner = MimeMessage.Parse(EncodedMessages.LooksPlain(RawBody.Span, TransferEncoding) ? RawBody : DecodeBody(), limits with { Depth = limits.Depth - Depth - 1, Parts = limits.Parts - document.PartCount });
         document.PartCount += inner.PartCount;
         return inner;
     }
@@ -245,6 +279,7 @@ public sealed class MimePart
         public HeaderList? Headers;
         public ContentType? ContentType;
         public MimePart[]? Parts;
+        public IReadOnlyList<MimePart>? EmbeddedFiles;
         public MimeMessage? Message;
         public string? Disposition;
         public ParameterList? DispositionParameters;

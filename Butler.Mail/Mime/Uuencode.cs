@@ -47,5 +47,13 @@ internal static class Uuencode
         return result.AsMemory(0, written);
     }
 
+    /// <summary>The file name that the first line gives ("begin 644 name"), or null.</summary>
+    public static string? Name(ReadOnlySpan<byte> block)
+    {
+        var line = block[..HeaderLines.Length(block, 0)];
+        var at = line.Length > 6 ? line[6..].IndexOf((byte)' ') : -1;
+        return at < 0 ? null : Charsets.DecodeUnknown(line[(at + 7)..]);
+    }
+
     private static int At(ReadOnlySpan<byte> line, int index) => index < line.Length ? (line[index] - 32) & 63 : 0;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Butler.Mail;
 
@@ -19,4 +20,25 @@ internal static class DomainNames
             return domain;
         }
     }
+
+    /// <summary>The U-label form, or the name itself where there is none.</summary>
+    public static string ToUnicode(string domain)
+    {
+        if (!domain.Contains("xn--", StringComparison.OrdinalIgnoreCase))
+        {
+            return domain;
+        }
+
+        try
+        {
+            return Mapping.GetUnicode(domain);
+        }
+        catch (ArgumentException)
+        {
+            return domain;
+        }
+    }
+
+    /// <summary>Whether the name has two forms.</summary>
+    public static bool IsInternational(string domain) => domain.Contains("xn--", StringComparison.OrdinalIgnoreCase) || !Ascii.IsValid(domain);
 }

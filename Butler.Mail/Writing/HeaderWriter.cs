@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Globalization;
 using System.Text;
 
 namespace Butler.Mail;
@@ -9,6 +11,22 @@ internal static class HeaderWriter
 
     // RFC 5322 specials and what else needs quotes in a display name.
     private const string AtomChars = "!#$%&'*+-/=?^_`{|}~ ";
+
+    private static readonly SearchValues<char> Token = SearchValues.Create("!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~");
+    private static readonly HashSet<string> Own = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "From", "To", "Cc", "Bcc", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Sender", "Reply-To",
+    };
+
+    /// <summary>Whether a name can be a field's.</summary>
+    public static bool IsName(string name) => name.Length is > 0 and <= 70 && name.AsSpan().IndexOfAnyExcept(Token) < 0;
+
+    /// <summary>Whether the writers write that field themselves.</summary>
+    public static bool IsOwn(string name) => Own.Contains(name);
+
+    /// <summary>A date as fields have it (RFC 5322 section 3.3).</summary>
+    public static string Date(DateTimeOffset date) =>
+        date.ToString("ddd, d MMM yyyy HH:mm:ss ", CultureInfo.InvariantCulture) + date.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "");
 
     public static void Unstructured(StringBuilder output, string name, string value)
     {

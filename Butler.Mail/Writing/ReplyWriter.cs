@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace Butler.Mail;
@@ -12,11 +10,6 @@ public static class ReplyWriter
 {
     private const int MaxMessageId = 900;
     private const int MaxReferences = 100;
-    private static readonly SearchValues<char> Token = SearchValues.Create("!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~");
-    private static readonly HashSet<string> Own = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "From", "To", "Cc", "Bcc", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Sender", "Reply-To",
-    };
 
     /// <summary>Writes the message.</summary>
     /// <exception cref="ArgumentException">An extra field's name is no token or one that this writer writes itself, or an address is empty or holds white space.</exception>
@@ -28,12 +21,12 @@ public static class ReplyWriter
         HeaderWriter.Addresses(head, "To", draft.To);
         HeaderWriter.Addresses(head, "Cc", draft.Cc);
         HeaderWriter.Unstructured(head, "Subject", ReplySubject(draft.Subject));
-        HeaderWriter.Words(head, "Date", [Date(draft.Date)]);
+        HeaderWriter.Words(head, "Date", [HeaderWriter.Date(draft.Date)]);
         HeaderWriter.Words(head, "Message-ID", [Id(draft.MessageId) ?? throw new ArgumentException("The message id is empty or too long.", nameof(draft))]);
         WriteThreading(head, draft);
         foreach (var (name, value) in draft.ExtraHeaders)
         {
-            if (name.Length is 0 or > 70 || name.AsSpan().IndexOfAnyExcept(Token) >= 0 || Own.Contains(name))
+            if (!HeaderWriter.IsName(name) || HeaderWriter.IsOwn(name))
             {
                 throw new ArgumentException("An extra header's name is not allowed.", nameof(draft));
             }
@@ -71,9 +64,6 @@ public static class ReplyWriter
 
         HeaderWriter.Words(head, "References", [.. references, parent]);
     }
-
-    private static string Date(DateTimeOffset date) =>
-        date.ToString("ddd, d MMM yyyy HH:mm:ss ", CultureInfo.InvariantCulture) + date.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "");
 
     // An id that could not be written back as it was would not match: it is left out. 998 octets are a line's limit.
     private static string? Id(string id)

@@ -7,6 +7,7 @@ namespace Butler.Mailboxes.Gmail;
 internal sealed record GmailEndpoint(string Name, int ClassicUnits, int Units2026)
 {
     public static readonly GmailEndpoint GetProfile = new("users.getProfile", 1, 1);
+    public static readonly GmailEndpoint LabelsList = new("labels.list", 1, 1);
     public static readonly GmailEndpoint HistoryList = new("history.list", 2, 2);
     public static readonly GmailEndpoint Watch = new("users.watch", 100, 100);
     public static readonly GmailEndpoint Stop = new("users.stop", 50, 50);

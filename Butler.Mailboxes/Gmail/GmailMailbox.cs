@@ -31,6 +31,7 @@ internal sealed class GmailMailbox(GmailClient client, MailboxAccount account) :
         request.Q = query.Search ? GmailQuery.Build(query) : null;
         request.IncludeSpamTrash = query.IncludeSpamTrash;
         request.MaxResults = Math.Clamp(query.PageSize, 1, 500);
+        request.LabelIds = query.Label is { } label ? new Repeatable<string>([label]) : null;
         request.PageToken = pageToken;
         request.PrettyPrint = false;
         var call = new GmailCall(GmailEndpoint.MessagesList, Paged: pageToken is not null);
@@ -171,6 +172,14 @@ internal sealed class GmailMailbox(GmailClient client, MailboxAccount account) :
         {
             return null;
         }
+    }
+
+    public async Task<IReadOnlyList<string>> ListLabelsAsync(CancellationToken cancellationToken)
+    {
+        var request = Users.Labels.List(Me);
+        request.PrettyPrint = false;
+        var answer = await client.CallAsync(account, request, new(GmailEndpoint.LabelsList), MailLane.Bulk, cancellationToken);
+        return [.. (answer.Labels ?? []).Select(l => l.Id).Where(id => !string.IsNullOrEmpty(id))];
     }
 
     private static Draft Body(ReadOnlyMemory<byte> raw, string threadId) => new()

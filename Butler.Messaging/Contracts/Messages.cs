@@ -126,7 +126,17 @@ public sealed record RepairGap(Guid ProviderUserId) : IMessage
     public static string Queue => Queues.Ingest;
 }
 
-/// <summary>After a repair's listing: ask about the mails that it did not show.</summary>
+/// <summary>After a repair's listing: list its mails label by label, because labels too may have changed in the gap.</summary>
+/// <param name="SyncId">The repair.</param>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="After">The last label that was listed, in ordinal order; null: none yet.</param>
+public sealed record CheckLabels(Guid SyncId, Guid ProviderUserId, string? After) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
+}
+
+/// <summary>After a repair's listing: ask about the mails that it did not show, or showed with other labels.</summary>
 /// <param name="SyncId">The repair.</param>
 /// <param name="ProviderUserId">The account.</param>
 /// <param name="After">The last mail that was asked about, by ledger id.</param>
@@ -190,6 +200,7 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSerializable(typeof(SyncHistory))]
 [JsonSerializable(typeof(RenewWatch))]
 [JsonSerializable(typeof(RepairGap))]
+[JsonSerializable(typeof(CheckLabels))]
 [JsonSerializable(typeof(CheckMissing))]
 [JsonSerializable(typeof(AuditMailbox))]
 [JsonSerializable(typeof(TriageMails))]

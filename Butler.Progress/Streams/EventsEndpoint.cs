@@ -22,7 +22,7 @@ internal static class EventsEndpoint
             .Produces<SyncBody>(200, "text/event-stream");
 
     private static async Task StreamAsync(
-        HttpContext context, string? user, ProgressHub hub, SyncReader syncs, PeopleReader people, ReadGuard guard, SyncBodies bodies, IOptions<ProgressOptions> options, TimeProvider time,
+        HttpContext context, string? user, ProgressHub hub, SyncReader syncs, PeopleReader people, ReadGuard guard, StreamRights rights, SyncBodies bodies, IOptions<ProgressOptions> options, TimeProvider time,
         IHostApplicationLifetime lifetime)
     {
         var caller = Caller.Of(context);
@@ -38,8 +38,9 @@ internal static class EventsEndpoint
             watcher.Offer(snapshot);
         }
 
+        using var right = rights.Hold(context, owner);
         using var limit = options.Value.StreamLimit is { } most ? new CancellationTokenSource(most, time) : new CancellationTokenSource();
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted, lifetime.ApplicationStopping);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted, lifetime.ApplicationStopping, right.Lost);
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no";
@@ -51,39 +52,49 @@ internal static class EventsEndpoint
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            // The limit, the service's stop, or the browser has gone: the next connection begins with the snapshot.
+            // The limit, the service's stop, a lost right, or the browser has gone: the next connection begins with the snapshot, or is refused.
         }
     }
 
     private static async Task WriteAsync(HttpResponse response, ProgressWatcher watcher, Func<SyncSnapshot, Task<bool>> stillReads, SyncBodies bodies, TimeProvider time, CancellationToken cancellationToken)
     {
-        await using var snapshots = watcher.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var snapshots = watcher.ReadAsync(reading.Token).GetAsyncEnumerator(reading.Token);
         var next = snapshots.MoveNextAsync().AsTask();
-        while (true)
+        try
         {
-            // Proxies cut silent connections, and a vanished browser is only noticed by writing.
-            using var tick = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var idle = Task.Delay(s_keepAlive, time, tick.Token);
-            if (await Task.WhenAny(next, idle) == idle)
+            while (true)
             {
-                await idle;
-                await response.WriteAsync(": still here\n\n", cancellationToken);
-            }
-            else
-            {
-                await tick.CancelAsync();
-                // A right that was lost ends the stream; the browser's next connection is refused.
-                if (!await next || !await stillReads(snapshots.Current))
+                // Proxies cut silent connections, and a vanished browser is only noticed by writing.
+                using var tick = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                var idle = Task.Delay(s_keepAlive, time, tick.Token);
+                if (await Task.WhenAny(next, idle) == idle)
                 {
-                    return;
+                    await idle;
+                    await response.WriteAsync(": still here\n\n", cancellationToken);
+                }
+                else
+                {
+                    await tick.CancelAsync();
+                    // A right that was lost ends the stream; the browser's next connection is refused.
+                    if (!await next || !await stillReads(snapshots.Current))
+                    {
+                        return;
+                    }
+
+                    var json = JsonSerializer.Serialize(bodies.Of(snapshots.Current), ApiJson.Options);
+                    await response.WriteAsync($"event: sync\nid: {snapshots.Current.SyncId}:{snapshots.Current.Version}\ndata: {json}\n\n", cancellationToken);
+                    next = snapshots.MoveNextAsync().AsTask();
                 }
 
-                var json = JsonSerializer.Serialize(bodies.Of(snapshots.Current), ApiJson.Options);
-                await response.WriteAsync($"event: sync\nid: {snapshots.Current.SyncId}:{snapshots.Current.Version}\ndata: {json}\n\n", cancellationToken);
-                next = snapshots.MoveNextAsync().AsTask();
+                await response.Body.FlushAsync(cancellationToken);
             }
-
-            await response.Body.FlushAsync(cancellationToken);
+        }
+        finally
+        {
+            // An enumerator that is still asked must not be disposed: that would be a fault of ours, and cut the answer instead of ending it.
+            await reading.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

@@ -12,7 +12,7 @@ namespace Butler.Progress.Streams;
 
 /// <summary>butler.progress.v1.Progress. The bearer token comes as <c>authorization</c> metadata, so the service's authentication has checked it.</summary>
 internal sealed partial class ProgressGrpc(
-    ProgressHub hub, SyncReader syncs, PeopleReader people, ReadGuard guard, FinishEstimator estimator, IOptions<ProgressOptions> options, TimeProvider time,
+    ProgressHub hub, SyncReader syncs, PeopleReader people, ReadGuard guard, StreamRights rights, FinishEstimator estimator, IOptions<ProgressOptions> options, TimeProvider time,
     IHostApplicationLifetime lifetime, ILogger<ProgressGrpc> logger)
     : V1.Progress.ProgressBase
 {
@@ -30,8 +30,10 @@ internal sealed partial class ProgressGrpc(
             }
 
             using var limit = options.Value.StreamLimit is { } most ? new CancellationTokenSource(most, time) : new CancellationTokenSource();
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.CancellationToken, lifetime.ApplicationStopping);
-            using var watcher = await SubscribeAsync(caller, request, context.CancellationToken);
+            var (subscribed, owner) = await SubscribeAsync(caller, request, context.CancellationToken);
+            using var watcher = subscribed;
+            using var right = rights.Hold(context.GetHttpContext(), owner);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.CancellationToken, lifetime.ApplicationStopping, right.Lost);
             try
             {
                 await foreach (var snapshot in watcher.ReadAsync(ending.Token))
@@ -43,6 +45,10 @@ internal sealed partial class ProgressGrpc(
 
                     await responseStream.WriteAsync(Message(snapshot), ending.Token);
                 }
+            }
+            catch (OperationCanceledException) when (right.Lost.IsCancellationRequested)
+            {
+                throw right.Error;
             }
             catch (OperationCanceledException) when (limit.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
             {
@@ -74,7 +80,7 @@ internal sealed partial class ProgressGrpc(
         });
 
     // Subscribed before the snapshot is read, so that no change falls between the two (MECHANICS 10).
-    private async Task<ProgressWatcher> SubscribeAsync(Caller caller, WatchRequest request, CancellationToken cancellationToken)
+    private async Task<(ProgressWatcher Watcher, Guid Owner)> SubscribeAsync(Caller caller, WatchRequest request, CancellationToken cancellationToken)
     {
         ProgressWatcher watcher;
         switch (request.TargetCase)
@@ -96,17 +102,17 @@ internal sealed partial class ProgressGrpc(
         {
             if (watcher.SyncId is { } sync)
             {
-                watcher.Offer(await VisibleAsync(caller, sync, cancellationToken));
-            }
-            else
-            {
-                foreach (var snapshot in await syncs.LatestAsync(watcher.UserId!.Value, cancellationToken))
-                {
-                    watcher.Offer(snapshot);
-                }
+                var snapshot = await VisibleAsync(caller, sync, cancellationToken);
+                watcher.Offer(snapshot);
+                return (watcher, snapshot.AppUserId);
             }
 
-            return watcher;
+            foreach (var snapshot in await syncs.LatestAsync(watcher.UserId!.Value, cancellationToken))
+            {
+                watcher.Offer(snapshot);
+            }
+
+            return (watcher, watcher.UserId.Value);
         }
         catch
         {

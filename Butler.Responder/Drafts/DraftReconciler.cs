@@ -13,6 +13,9 @@ internal sealed class DraftReconciler(Database database, DraftFinder finder, IFa
     // More pages than this of 500 changes within two minutes is no account of a person.
     private const int MaxPages = 200;
 
+    // Page tokens expire; more often than this within one run it is a failed try.
+    private const int MaxRestarts = 5;
+
     // Drafts elsewhere are looked at one by one.
     private const int MaxElsewhere = 20;
 
@@ -92,9 +95,21 @@ internal sealed class DraftReconciler(Database database, DraftFinder finder, IFa
     {
         List<HistoryRecord> added = [];
         string? pageToken = null;
+        var restarts = 0;
         for (var page = 0; page < MaxPages; page++)
         {
-            var answer = await mailbox.GetHistoryAsync(start, pageToken, cancellationToken);
+            HistoryPage answer;
+            try
+            {
+                answer = await mailbox.GetHistoryAsync(start, pageToken, cancellationToken);
+            }
+            catch (MailboxException e) when (e.Fault == MailboxFault.PageExpired && pageToken is not null && ++restarts <= MaxRestarts)
+            {
+                // From the first page again: only a log that is complete says that nothing was created.
+                (pageToken, page) = (null, -1);
+                added.Clear();
+                continue;
+            }
 
             // A record may lack its labels when the message is gone: then it may have been a draft, and in doubt it was.
             added.AddRange(answer.Records.Where(r => r.Kind == HistoryKind.Added && (r.Labels.Count == 0 || r.Labels.Contains("DRAFT"))));

@@ -164,6 +164,18 @@ public sealed partial class PubSub : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        try
+        {
+            await PublishAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The sandbox is disposed without being stopped, as tests do.
+        }
+    }
+
+    private async Task PublishAsync(CancellationToken stoppingToken)
+    {
         await foreach (var (address, historyId) in _changes.Reader.ReadAllAsync(stoppingToken))
         {
             Interlocked.Increment(ref _outstanding);
@@ -242,7 +254,8 @@ public sealed partial class PubSub : BackgroundService
                     await Task.Delay(wait, _clock, stoppingToken);
                 }
 
-                if (await OnceAsync(endpoint, message, stoppingToken))
+                // A subscription's endpoint may be changed while a message is tried again.
+                if (await OnceAsync(Options.Endpoint ?? endpoint, message, stoppingToken))
                 {
                     return;
                 }

@@ -45,6 +45,14 @@ public sealed partial class SandboxAccount
         }
     }
 
+    /// <summary>The owner puts labels on a message and takes others off; false: there is no such message.</summary>
+    public bool Relabel(string messageId, IReadOnlyCollection<string> add, IReadOnlyCollection<string> remove)
+    {
+        ArgumentNullException.ThrowIfNull(add);
+        ArgumentNullException.ThrowIfNull(remove);
+        return Ids.TryParse(messageId, out var key) && ChangeLabels(key, add, remove) is not null;
+    }
+
     /// <summary>Forgets all history so far: an older startHistoryId then answers 404.</summary>
     public void ExpireHistory()
     {
@@ -195,7 +203,8 @@ public sealed partial class SandboxAccount
         }
     }
 
-    internal string? CreateLabel(string name)
+    /// <summary>The owner makes a label; returns its id, or null when there is one of that name.</summary>
+    public string? CreateLabel(string name)
     {
         lock (_gate)
         {

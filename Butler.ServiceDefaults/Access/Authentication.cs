@@ -79,6 +79,11 @@ public static class AuthenticationSetup
     }
 }
 
+/// <summary>A feature of an authenticated request: the token that it came with, so that what lasts longer than a request can be ended with it.</summary>
+/// <param name="Kind">"bearer" or "session".</param>
+/// <param name="Hash">SHA-256 of the secret.</param>
+public sealed record TokenUsed(string Kind, byte[] Hash);
+
 /// <summary>Metadata of an endpoint whose bearer token is not one of Butler's: nobody looks it up.</summary>
 public sealed class ForeignToken
 {
@@ -123,12 +128,14 @@ internal sealed class ButlerAuthenticationHandler(
             return AuthenticateResult.NoResult();
         }
 
-        var caller = secret.Length is > 0 and <= AuthenticationSetup.MaxSecretLength
-            ? await tokens.FindAsync(kind, AuthenticationSetup.Hash(secret), Context.RequestAborted)
-            : null;
-        return caller is null
-            ? AuthenticateResult.Fail("unknown token")
-            : AuthenticateResult.Success(new AuthenticationTicket(caller.ToPrincipal(Scheme.Name), Scheme.Name));
+        var hash = secret.Length is > 0 and <= AuthenticationSetup.MaxSecretLength ? AuthenticationSetup.Hash(secret) : null;
+        if (hash is null || await tokens.FindAsync(kind, hash, Context.RequestAborted) is not { } caller)
+        {
+            return AuthenticateResult.Fail("unknown token");
+        }
+
+        Context.Features.Set(new TokenUsed(kind, hash));
+        return AuthenticateResult.Success(new AuthenticationTicket(caller.ToPrincipal(Scheme.Name), Scheme.Name));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)

@@ -14,7 +14,8 @@ static long parts, headers, chars, files;
 static double now(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    /* Processor time: neighbours on the machine do not count. */
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return t.tv_sec + t.tv_nsec / 1e9;
 }
 
@@ -92,6 +93,7 @@ static void message(GMimeMessage *mail)
         addresses(g_mime_message_get_cc(mail));
     }
 
+    headers += g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(mail)));
     GMimeObject *root = g_mime_message_get_mime_part(mail);
     if (root)
     {
@@ -135,7 +137,9 @@ int main(int argc, char **argv)
         for (long at = 0; at + 4 <= size;)
         {
             long length = pack[at] | pack[at + 1] << 8 | pack[at + 2] << 16 | (long) pack[at + 3] << 24;
-            GMimeStream *stream = g_mime_stream_mem_new_with_buffer((char *) pack + at + 4, length);
+            /* A view of the pack, as Butler has it: new_with_buffer would copy the mail. */
+            GByteArray view = { pack + at + 4, length };
+            GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(&view);
             g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
             GMimeParser *parser = g_mime_parser_new_with_stream(stream);
             GMimeMessage *mail = g_mime_parser_construct_message(parser, NULL);

@@ -35,7 +35,7 @@ async function bench() {
     let best = 1e9, counts;
     for (let round = 0; round < rounds; round++) {
         counts = { mails: 0, bytes: 0, parts: 0, headers: 0, chars: 0, files: 0, errors: 0 };
-        const start = process.hrtime.bigint();
+        const start = process.cpuUsage();
         for (const raw of mails()) {
             try {
                 const mail = await parse(raw);
@@ -48,7 +48,9 @@ async function bench() {
             counts.mails++;
             counts.bytes += raw.length;
         }
-        best = Math.min(best, Number(process.hrtime.bigint() - start) / 1e9);
+        // Processor time: neighbours on the machine do not count.
+        const spent = process.cpuUsage(start);
+        best = Math.min(best, (spent.user + spent.system) / 1e6);
     }
     console.log(JSON.stringify({ version: require(which + '/package.json').version, seconds: best, peak_kb: process.resourceUsage().maxRSS, ...counts }));
 }
@@ -84,7 +86,7 @@ async function dump() {
             line = { error: String(error.message ?? error).slice(0, 80) };
         }
         // Written at once: the pipe is slower than the parsers.
-        const bytes = Buffer.from(JSON.stringify(line) + '\n');
+        const bytes = Buffer.from(JSON.stringify(line, (_, value) => typeof value === 'string' ? value.toWellFormed() : value) + '\n');
         for (let done = 0; done < bytes.length;) {
             try {
                 done += writeSync(1, bytes, done);

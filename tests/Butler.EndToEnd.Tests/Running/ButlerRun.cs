@@ -32,6 +32,7 @@ internal sealed class ButlerRun : IAsyncDisposable
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(50);
     private readonly RunOptions _options;
     private readonly ConcurrentQueue<string> _printed = [];
+    private readonly ConcurrentBag<Process> _replicas = [];
     private Process? _appHost;
     private NpgsqlDataSource? _database;
 
@@ -162,6 +163,56 @@ internal sealed class ButlerRun : IAsyncDisposable
         await UntilAsync($"{resource} is started again", () => Task.FromResult(Pid(resource) is { } now && now != pid));
     }
 
+    /// <summary>
+    /// One more process of a service beside the AppHost's, with the same environment on a port of its own: a second replica. It ends with the
+    /// run; waits until it listens.
+    /// </summary>
+    public async Task<Process> StartReplicaAsync(string resource)
+    {
+        var pid = await UntilAsync($"{resource} runs", () => Task.FromResult(Pid(resource)), p => p is not null);
+        var start = new ProcessStartInfo("dotnet", [Children().First(c => c.Pid == pid).Path])
+        {
+            WorkingDirectory = new FileInfo($"/proc/{pid}/cwd").ResolveLinkTarget(returnFinalTarget: true)!.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Clear();
+        foreach (var variable in (await File.ReadAllTextAsync($"/proc/{pid}/environ")).Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split('=', 2)))
+        {
+            start.Environment[variable[0]] = variable[1];
+        }
+
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var replica = Process.Start(start)!;
+        _replicas.Add(replica);
+        replica.OutputDataReceived += (_, line) =>
+        {
+            Keep(line.Data);
+            if (line.Data?.Contains("Now listening on", StringComparison.Ordinal) == true)
+            {
+                listens.TrySetResult();
+            }
+        };
+        replica.ErrorDataReceived += (_, line) => Keep(line.Data);
+        replica.BeginOutputReadLine();
+        replica.BeginErrorReadLine();
+        await UntilAsync($"a second {resource} listens", () =>
+        {
+            Assert.False(replica.HasExited, $"The second {resource} ended:\n{Printed}");
+            return Task.FromResult(listens.Task.IsCompleted);
+        });
+        return replica;
+    }
+
+    /// <summary>Ends a replica with SIGKILL.</summary>
+    public async Task KillAsync(Process replica)
+    {
+        Assert.Equal(0, Kill(replica.Id, 9));
+        using var limit = new CancellationTokenSource(Patience);
+        await replica.WaitForExitAsync(limit.Token);
+    }
+
     /// <summary>SIGKILL for the AppHost alone: its children go on without it.</summary>
     public async Task<IReadOnlyList<int>> KillAppHostAsync()
     {
@@ -275,6 +326,11 @@ internal sealed class ButlerRun : IAsyncDisposable
             await _database.DisposeAsync();
         }
 
+        foreach (var replica in _replicas.Where(r => !r.HasExited))
+        {
+            await KillAsync(replica);
+        }
+
         if (_appHost is { HasExited: false })
         {
             try
@@ -363,6 +419,11 @@ internal sealed class ButlerRun : IAsyncDisposable
             // PostgreSQL's SIGQUIT takes its back ends along.
             Kill(child.Pid, 3);
             Kill(-child.Pid, 9);
+        }
+
+        foreach (var replica in _replicas.Where(r => !r.HasExited))
+        {
+            replica.Kill();
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
-using Npgsql;
+using Butler.Services.Tests.Hosting;
 
 namespace Butler.Services.Tests.Access;
 
@@ -162,27 +162,9 @@ public sealed class ConnectTests(AccessRig rig) : IClassFixture<AccessRig>
     /// <summary>Every table of the database as text, searched for each secret: as it is, in hex (bytea) and in base64.</summary>
     private async Task AssertNotInDumpAsync(params string[] also)
     {
-        await using var connection = new NpgsqlConnection(rig.ConnectionString);
-        await connection.OpenAsync();
-        var tables = new List<string>();
-        await using (var list = new NpgsqlCommand("SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname = 'public'", connection))
-        await using (var row = await list.ExecuteReaderAsync())
-        {
-            while (await row.ReadAsync())
-            {
-                tables.Add(row.GetString(0));
-            }
-        }
-
+        var tables = await DatabaseDump.ReadAsync(rig.ConnectionString);
         Assert.True(tables.Count > 20);
-        var dump = new StringBuilder();
-        foreach (var table in tables)
-        {
-            using var rows = await connection.BeginTextExportAsync($"COPY {table} TO STDOUT");
-            dump.Append(await rows.ReadToEndAsync());
-        }
-
-        var text = dump.ToString();
+        var text = string.Concat(tables.Select(t => t.Rows));
         // The dump shows what is there: an id of a user is found.
         Assert.Contains((string)(await rig.ScalarAsync("SELECT id::text FROM app_users LIMIT 1"))!, text, StringComparison.Ordinal);
         foreach (var secret in rig.Secrets.Concat(also))

@@ -5,9 +5,11 @@ using Butler.Ingest;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Responder;
+using Butler.Sandbox;
 using Butler.Sandbox.State;
 using Butler.Services.Tests.Hosting;
 using Butler.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
 namespace Butler.Services.Tests.Faults;
@@ -18,9 +20,10 @@ namespace Butler.Services.Tests.Faults;
 /// </summary>
 internal sealed class FaultRun : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(180);
     private static readonly Lazy<Task<ConnectionMultiplexer>> s_redis = new(async () => await ConnectionMultiplexer.ConnectAsync(await RedisFixture.ConnectionAsync()));
     private static int s_roles;
+    private bool _calm;
 
     private readonly SeedPlan _plan;
     private readonly PointBook _book;
@@ -40,6 +43,8 @@ internal sealed class FaultRun : IAsyncDisposable
     public HashSet<string> Deleted { get; } = [];
 
     public TestSystem System => _system;
+
+    public SeedPlan Plan => _plan;
 
     /// <summary>Runs a seed; null: all is well, else what is wrong and how it came.</summary>
     public static async Task<string?> RunAsync(int seed, PointBook book)
@@ -73,7 +78,8 @@ internal sealed class FaultRun : IAsyncDisposable
             _plan.Fill(_system.State, i);
         }
 
-        ServiceKind[] kinds = [.. Enumerable.Repeat(new ServiceKind(Queues.Ingest, b => b.AddIngest()), _plan.Replicas), new(Queues.Classifier, b => b.AddClassifier()), new(Queues.Responder, b => b.AddResponder())];
+        var ingest = new ServiceKind(Queues.Ingest, b => b.AddIngest(), TestSystem.MapPush);
+        ServiceKind[] kinds = [.. Enumerable.Repeat(ingest, _plan.Replicas), new(Queues.Classifier, b => b.AddClassifier(), _ => { }), new(Queues.Responder, b => b.AddResponder(), _ => { })];
         await Task.WhenAll(kinds.Select(StartAsync));
 
         // While things happen.
@@ -87,11 +93,14 @@ internal sealed class FaultRun : IAsyncDisposable
                 await EventAsync();
             }
 
-            return !busy && await IsAsync($"SELECT count(DISTINCT provider_user_id) = {_plan.Accounts} AND bool_and(status IN ('completed', 'failed')) FROM sync_jobs");
+            return !busy && await IsAsync($"SELECT count(DISTINCT provider_user_id) = {_plan.Accounts} AND bool_and(status IN ('completed', 'failed')) FROM sync_jobs WHERE type = 'import'");
         });
 
         // Calm: nobody dies any more, what failed is connected again, and everything is imported once more.
         _system.Faults.Clear();
+        var nasty = _system.Sandbox.Services.GetRequiredService<SandboxOptions>().Faults;
+        (nasty.Errors, nasty.Push, nasty.Vanish, nasty.HistoryExpiry) = (false, false, false, false);
+        _calm = true;
         Tell("calm");
         // Whoever was to die at a point of judging again still may.
         foreach (var victim in _alive.Where(v => !v.DiesLate))
@@ -99,15 +108,35 @@ internal sealed class FaultRun : IAsyncDisposable
             victim.Immortal = true;
         }
 
-        await _system.ExecuteAsync("UPDATE provider_users SET status = 'active' WHERE status = 'reconnect_needed'");
         await LoopAsync("nothing starts by itself any more", () => IsAsync("""
             SELECT NOT EXISTS (SELECT FROM outbox) AND NOT EXISTS (SELECT FROM account_events) AND NOT EXISTS (SELECT FROM sync_jobs WHERE status IN ('pending', 'in_progress'))
             """));
+        await _system.ExecuteAsync("UPDATE provider_users SET display_name = 'Olivia Other'");
         await ProcessAgainAsync();
         await SendAsync("SELECT id FROM provider_users ORDER BY id", id => MessageBus.Pack(new StartImport(id, "api", null, null), Lane.Live, id, Guid.CreateVersion7()));
         Tell("second import");
         await QuietAsync();
         Tell("quiet");
+
+        // Whatever push was lost: one more look at each history, and Butler has seen all that happened.
+        await SendAsync("SELECT id FROM provider_users ORDER BY id", id => MessageBus.Pack(new SyncHistory(id, "schedule"), Lane.Live, id, Guid.CreateVersion7()));
+        await LoopAsync("the cursors have come to the end", async () =>
+            await IsAsync("SELECT NOT EXISTS (SELECT FROM provider_users WHERE gap_found_at IS NOT NULL)") && await HaveCaughtUpAsync());
+        await QuietAsync();
+        Tell("caught up");
+    }
+
+    private async Task<bool> HaveCaughtUpAsync()
+    {
+        foreach (var account in _system.State.Accounts)
+        {
+            if (await _system.CountAsync($"SELECT coalesce(history_id, 0) FROM provider_users WHERE address = '{account.Address}'") != (long)account.HistoryId)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private Task QuietAsync() => LoopAsync("all work is done", () => IsAsync("""
@@ -131,7 +160,17 @@ internal sealed class FaultRun : IAsyncDisposable
             }
 
             await PassTimeAsync();
+            await RetryAsync();
             await Task.Delay(40);
+        }
+    }
+
+    /// <summary>The hour has passed: what is dead is tried again. Only where faults come without end, and not before they have one.</summary>
+    private async Task RetryAsync()
+    {
+        if (_plan.Errors && _calm)
+        {
+            await _system.ExecuteAsync("UPDATE schedules SET forced_at = now() WHERE name = 'retry-failed' AND forced_at IS NULL AND EXISTS (SELECT FROM failed_tasks WHERE resolved_at IS NULL)");
         }
     }
 
@@ -139,6 +178,11 @@ internal sealed class FaultRun : IAsyncDisposable
     {
         var death = _plan.NextDeath(kind.Queue);
         var victim = await Victim.StartAsync(_system, kind, _book, $"fault_{Interlocked.Increment(ref s_roles)}", death);
+        if (kind.Queue == Queues.Ingest)
+        {
+            _system.PushTo(victim.Address);
+        }
+
         lock (_alive)
         {
             _alive.Add(victim);
@@ -166,8 +210,12 @@ internal sealed class FaultRun : IAsyncDisposable
     private async Task PassTimeAsync()
     {
         var sendings = _all.TrueForAll(v => v.Posting == 0) ? "UPDATE replies SET send_before = now() - interval '1 hour' WHERE state = 'sending' AND updated_at < now() - interval '1 second';" : "";
+
+        // Also a refusal that was on its way when calm came.
+        var connected = _calm ? "UPDATE provider_users SET status = 'active' WHERE status = 'reconnect_needed';" : "";
         await _system.ExecuteAsync($"""
             {sendings}
+            {connected}
             UPDATE outbox SET due_at = now() WHERE lease IS NULL AND due_at > now()
               AND NOT EXISTS (SELECT FROM replies r WHERE r.state = 'sending' AND r.send_before > now() AND outbox.body->>'mail_id' = r.mail_id::text);
             UPDATE ledger SET not_before = now() WHERE not_before > now();
@@ -182,11 +230,34 @@ internal sealed class FaultRun : IAsyncDisposable
     private async Task EventAsync()
     {
         var account = _system.State.Account(SeedPlan.Address(_plan.Next(1, _plan.Accounts + 1)));
-        switch (_plan.Next(0, 12))
+        switch (_plan.Next(0, 18))
         {
             case 0 or 1 or 2:
                 account.Deliver(_plan.Mail(account.Address, TimeSpan.Zero));
                 Tell("a mail arrives");
+                break;
+            case 12 or 13:
+                // A burst, as from a mailing list.
+                for (var i = _plan.Next(2, 5); i > 0; i--)
+                {
+                    account.Deliver(_plan.Mail(account.Address, TimeSpan.Zero));
+                }
+
+                Tell("mails arrive");
+                break;
+            case 14 or 15 when account.Mails.Where(m => !m.LabelIds.Contains("DRAFT")).ToList() is { Count: > 0 } mails:
+                var relabelled = mails[_plan.Next(0, mails.Count)];
+                account.Relabel(relabelled.Id, [_plan.Next(0, 4) == 0 ? "TRASH" : "STARRED"], ["UNREAD"]);
+                Tell($"{relabelled.Id} is labelled");
+                break;
+            case 16:
+                account.ExpireHistory();
+                Tell("the history is forgotten");
+                break;
+            case 17 when account.Mails.Where(m => m.LabelIds.Contains("INBOX")).ToList() is { Count: > 0 } mails:
+                var answered = mails[_plan.Next(0, mails.Count)];
+                account.Deliver(_plan.Answer(account.Address, answered.Raw()));
+                Tell($"{answered.Id} is answered by its owner");
                 break;
             case 3 when account.Mails.Where(m => !m.LabelIds.Contains("DRAFT")).ToList() is { Count: > 3 } mails:
                 var gone = mails[_plan.Next(0, mails.Count)];

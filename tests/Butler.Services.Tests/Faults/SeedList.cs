@@ -8,7 +8,7 @@ internal static class SeedList
     public const string Variable = "BUTLER_FAULT_SEEDS";
 
     /// <summary>What fits into the time of <c>./butler test</c>.</summary>
-    public const int Default = 40;
+    public const int Default = 200;
 
     public static IReadOnlyList<int> FromEnvironment() => Parse(Environment.GetEnvironmentVariable(Variable));
 

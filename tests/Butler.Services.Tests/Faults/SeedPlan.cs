@@ -18,12 +18,15 @@ internal sealed class SeedPlan(int seed)
         ("messages.get", FaultKind.UserRateLimit), ("messages.list", FaultKind.Unavailable), ("messages.list", FaultKind.CutBody), ("messages.list", FaultKind.NotExecutedNoAnswer),
         ("messages.list", FaultKind.TooManyRequests), ("batch", FaultKind.Unavailable), ("batch", FaultKind.NotExecutedNoAnswer), ("batch", FaultKind.Unauthorized),
         ("batch", FaultKind.TooManyRequests), ("getProfile", FaultKind.InternalError), ("token", FaultKind.Unavailable),
+        ("history.list", FaultKind.HistoryTooOld), ("history.list", FaultKind.CutBody), ("history.list", FaultKind.TooManyRequests), ("messages.get", FaultKind.Vanish),
+        ("push", FaultKind.Drop), ("push", FaultKind.Duplicate), ("push", FaultKind.Delay), ("push", FaultKind.Reorder), ("watch", FaultKind.Unavailable),
     ];
 
     private static readonly (string Method, FaultKind Kind)[] s_draftFaults =
     [
         ("drafts.create", FaultKind.ExecutedNoAnswer), ("drafts.create", FaultKind.NotExecutedNoAnswer), ("drafts.create", FaultKind.ExecutedLate), ("drafts.create", FaultKind.CutBody),
         ("drafts.create", FaultKind.InternalError), ("drafts.create", FaultKind.Unavailable), ("history.list", FaultKind.Unavailable), ("threads.get", FaultKind.Unavailable),
+        ("drafts.update", FaultKind.ExecutedNoAnswer), ("drafts.update", FaultKind.NotExecutedNoAnswer),
     ];
 
     private (string Queue, string Point)? _first;
@@ -42,6 +45,9 @@ internal sealed class SeedPlan(int seed)
 
     public int Replicas { get; private set; }
 
+    /// <summary>Whether any call may fail at any time until calm comes: then mails and messages die, and the hourly retry brings them back.</summary>
+    public bool Errors { get; private set; }
+
     public IReadOnlyDictionary<string, string?> Settings { get; private set; } = new Dictionary<string, string?>();
 
     public static SeedPlan For(int seed)
@@ -52,8 +58,13 @@ internal sealed class SeedPlan(int seed)
         plan._first = s_deaths[seed % s_deaths.Length];
         plan.Events = plan.Next(4, 16);
         plan.Replicas = plan.Next(0, 5) == 0 ? 2 : 1;
-        plan.Settings = new Dictionary<string, string?>
+        plan.Errors = plan.Next(0, 5) == 0;
+        plan.Settings = new Dictionary<string, string?>(TestSystem.PushSettings)
         {
+            ["Butler:Sync:Lease"] = "00:00:02",
+            ["Butler:Schedules:Jobs:history:Every"] = "00:00:01",
+            // Calls that hang happen only there.
+            ["Butler:Google:Timeout"] = plan.Errors ? "00:00:05" : "00:00:30",
             ["Butler:Import:BatchMails"] = $"{plan.Next(2, 16)}",
             ["Butler:Import:TriageMails"] = $"{plan.Next(2, 16)}",
             ["Butler:Import:ConnectPoll"] = "00:00:00.2",
@@ -67,6 +78,10 @@ internal sealed class SeedPlan(int seed)
             ["Butler:Messaging:BulkPoll"] = "00:00:00.2",
             ["Butler:Messaging:DelayScale"] = "0.0005",
             ["Butler:Messaging:BulkWorkers"] = "2",
+
+            // A busy machine must not look like a handler that dies again and again.
+            ["Butler:Messaging:Lease"] = "00:00:04",
+            ["Butler:Messaging:GiveUp"] = "00:00:03.5",
             ["Butler:Responder:SendWindow"] = "00:00:05",
             ["Butler:Responder:Settle"] = "00:00:03",
             ["Butler:Responder:MaxSends"] = "20",
@@ -91,7 +106,9 @@ internal sealed class SeedPlan(int seed)
     {
         var f = options.Faults;
         (f.Seed, f.SlowBy, f.LateBy, f.LateOneIn) = (seed, TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(50), 6);
-        (f.MaxSearchLag, f.MaxPage, f.PageTokenOneIn) = (TimeSpan.FromMilliseconds(300), Next(3, 12), Next(6, 30));
+        (f.MaxSearchLag, f.MaxPage, f.PageTokenOneIn) = (TimeSpan.FromMilliseconds(300), Next(6, 16), Next(10, 40));
+        (f.PushLateBy, f.VanishOneIn, f.HistoryOneIn) = (TimeSpan.FromMilliseconds(200), Next(6, 24), Next(12, 60));
+        (f.Errors, f.ErrorOneIn) = (Errors, Next(16, 60));
     }
 
     /// <summary>A mailbox of some dozens of mails: old and new, questions, sent mail and a draft of the owner's own.</summary>
@@ -124,6 +141,13 @@ internal sealed class SeedPlan(int seed)
         _ => TestMail.Plain(address, Number(), age),
     };
 
+    /// <summary>The owner's own answer to a mail.</summary>
+    public byte[] Answer(string address, ReadOnlyMemory<byte> to)
+    {
+        var id = Butler.Mail.MimeMessage.Parse(to).MessageId;
+        return TestMail.Plain("anna@example.org", Number(), TimeSpan.Zero, from: $"Olivia <{address}>", headers: id is null ? "" : $"In-Reply-To: <{id}>\r\nReferences: <{id}>\r\n");
+    }
+
     /// <summary>Null: this host lives as long as the run.</summary>
     public Death? NextDeath(string queue)
     {
@@ -155,7 +179,7 @@ internal sealed class SeedPlan(int seed)
 
     private static IEnumerable<(string Queue, string Point)> Places(string point) => point.Split(':')[0] switch
     {
-        "import" => [(Queues.Ingest, point)],
+        "import" or "history" or "repair" => [(Queues.Ingest, point)],
         "triage" or "process" => [(Queues.Classifier, point)],
         "draft" => [(Queues.Responder, point)],
         "http" => [(Queues.Ingest, point), (Queues.Responder, point)],

@@ -11,7 +11,8 @@ namespace Butler.Services.Tests.Faults;
 /// <summary>A service as it runs in a fault run, and where it is to die.</summary>
 /// <param name="Queue">Its queue.</param>
 /// <param name="Add">Its registrations.</param>
-internal sealed record ServiceKind(string Queue, Action<WebApplicationBuilder> Add);
+/// <param name="Map">Its endpoints.</param>
+internal sealed record ServiceKind(string Queue, Action<WebApplicationBuilder> Add, Action<WebApplication> Map);
 
 /// <summary>Where a host dies: the n-th time that it comes to this point, or to any.</summary>
 internal sealed record Death(string? Point, int Times)
@@ -46,6 +47,9 @@ internal sealed class Victim : IFaultPoints
     /// <summary>Whether it dies where a run only comes at its end.</summary>
     public bool DiesLate => _death?.Point is { } point && (point.StartsWith("process:", StringComparison.Ordinal) || point.EndsWith("PUT", StringComparison.Ordinal));
 
+    /// <summary>Where it listens.</summary>
+    public Uri Address => new(TestSystem.Address(_app!));
+
     /// <summary>From now on it lives.</summary>
     public bool Immortal { get; set; }
 
@@ -75,7 +79,7 @@ internal sealed class Victim : IFaultPoints
                 builder.Services.AddHttpClient(MailboxServiceCollectionExtensions.HttpClientName).AddHttpMessageHandler(() => new Wire(victim));
                 kind.Add(builder);
             },
-            _ => { });
+            kind.Map);
         victim._up = true;
         return victim;
     }

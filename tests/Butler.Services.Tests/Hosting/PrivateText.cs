@@ -38,6 +38,16 @@ internal sealed class PrivateText
     /// <summary>What kinds of private text a text holds; the text itself is not repeated.</summary>
     public IReadOnlyList<string> FindIn(string text) => [.. _needles.Where(n => text.Contains(n.Key, StringComparison.Ordinal)).Select(n => n.Value).Distinct()];
 
+    /// <summary>The same in a dump of a database: as it is, in hex (bytea) and in base64.</summary>
+    public IReadOnlyList<string> FindEncodedIn(string dump) =>
+        [.. _needles.Where(n => Forms(n.Key).Any(f => dump.Contains(f, StringComparison.Ordinal))).Select(n => n.Value).Distinct()];
+
+    private static string[] Forms(string needle)
+    {
+        var bytes = Encoding.UTF8.GetBytes(needle);
+        return [needle, Convert.ToHexStringLower(bytes), Convert.ToBase64String(bytes).TrimEnd('=')];
+    }
+
     private void Add(byte[] raw)
     {
         var message = MimeMessage.Parse(raw);

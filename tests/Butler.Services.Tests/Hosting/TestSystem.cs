@@ -138,16 +138,24 @@ public sealed class TestSystem : IAsyncDisposable
     /// <summary>Ingest with its webhook, to which the sandbox pushes from now on.</summary>
     public async Task<WebApplication> StartPushedIngestAsync()
     {
-        var ingest = await StartAsync(b => b.AddIngest(), app =>
-        {
-            app.MapDefaultEndpoints();
-            app.UseButlerAuthentication();
-            app.MapWebhook();
-        });
-        Ingest = ingest;
-        PushEndpoint = new Uri(Address(ingest) + "api/webhook/gmail");
+        Ingest = await StartAsync(b => b.AddIngest(), MapPush);
+        PushTo(new Uri(Address(Ingest)));
+        return Ingest;
+    }
+
+    /// <summary>What of Ingest a push needs.</summary>
+    public static void MapPush(WebApplication app)
+    {
+        app.MapDefaultEndpoints();
+        app.UseButlerAuthentication();
+        app.MapWebhook();
+    }
+
+    /// <summary>The sandbox pushes to this Ingest from now on.</summary>
+    public void PushTo(Uri ingest)
+    {
+        PushEndpoint = new Uri(ingest, "api/webhook/gmail");
         Sandbox.Services.GetRequiredService<SandboxOptions>().Push.Endpoint = PushEndpoint;
-        return ingest;
     }
 
     /// <summary>Settings that turn the webhook on; the sandbox's tokens fit.</summary>
@@ -193,7 +201,18 @@ public sealed class TestSystem : IAsyncDisposable
             _hosts.Add(app);
         }
 
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            // It never ran, so it cannot be stopped.
+            Release(app);
+            await app.DisposeAsync();
+            throw;
+        }
+
         return app;
     }
 

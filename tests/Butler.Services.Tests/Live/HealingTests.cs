@@ -41,6 +41,7 @@ public sealed class HealingTests
         var missed = Enumerable.Range(0, 3).Select(i => system.Mailbox().Deliver(LiveMails.Question($"Missed {i}"))).ToList();
         system.Mailbox().Delete(deleted.Id);
         await LiveFlowTests.GmailAsync(system, $"messages/{trashed.Id}/trash", "");
+        system.Mailbox().Relabel(kept.Id, ["STARRED", system.Mailbox().CreateLabel("Made in the gap")!], ["UNREAD"]);
         system.Mailbox().ExpireHistory();
         faults.Clear("push");
         var after = system.Mailbox().Deliver(LiveMails.Question("After the gap"));
@@ -55,6 +56,10 @@ public sealed class HealingTests
         await system.UntilStateAsync(kept.Id, "done");
         await system.UntilStateAsync(trashed.Id, "done");
         Assert.Equal(1, await system.CountAsync("SELECT count(*) FROM mail_state WHERE labels && '{TRASH}'"));
+        Assert.Equal(string.Join(',', system.Mailbox().Mails.Single(m => m.Id == kept.Id).LabelIds.Order(StringComparer.Ordinal)), await system.ScalarAsync($"""
+            SELECT array_to_string(ARRAY(SELECT label FROM unnest(s.labels) AS label ORDER BY label COLLATE "C"), ',') FROM mail_state s JOIN ledger l ON l.id = s.id WHERE l.provider_message_id = '{kept.Id}'
+            """));
+        Assert.Equal(1, await system.CountAsync("SELECT count(*) FROM user_events WHERE message LIKE 'The gap is closed: % 1 were deleted % 2 had other labels.'"));
         Assert.Equal(1, await system.CountAsync("SELECT count(*) FROM provider_users WHERE gap_found_at IS NULL"));
         Assert.Equal(1, await system.CountAsync("SELECT count(*) FROM sync_jobs WHERE type = 'repair' AND status = 'completed'"));
         Assert.Equal(0, await system.CountAsync("SELECT count(*) FROM repair_seen"));

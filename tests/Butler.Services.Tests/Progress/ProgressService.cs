@@ -173,6 +173,7 @@ public sealed class ProgressService : IAsyncLifetime
             builder.UseSetting("Butler:Google:ClientId", "test");
             builder.UseSetting("Butler:Progress:Poll", "00:00:00.2");
             builder.UseSetting("Butler:Progress:Coalesce", "00:00:00.1");
+            builder.UseSetting("Butler:Progress:Recheck", "00:00:00.2");
             foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
             {
                 builder.UseSetting(key, value);

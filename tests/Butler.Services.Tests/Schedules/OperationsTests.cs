@@ -111,6 +111,10 @@ public sealed class OperationsTests
 
         var repaired = await bed.AuditAsync(repair: true);
         Assert.Equal((2, 2, 1), (Number(repaired, "missing"), Number(repaired, "repaired"), Number(repaired, "retried")));
+        Assert.Equal((0, 1), (Number(repaired, "unlisted"), Number(repaired, "deleted")));
+        Assert.Contains(" 1 more was deleted at Gmail.", repaired.GetProperty("words").GetString(), StringComparison.Ordinal);
+        Assert.Equal("gone", await bed.System.ScalarAsync($"SELECT state FROM ledger WHERE provider_message_id = '{deleted}'"));
+        Assert.Equal(1, await bed.System.CountAsync("SELECT count(*) FROM ledger_events WHERE kind = 'gone'"));
         await bed.System.UntilAsync("SELECT count(*) = 0 FROM ledger WHERE state NOT IN ('done', 'skipped', 'gone')", OpsBed.Patience, "what was missing or dead is read");
 
         var after = await bed.AuditAsync(repair: false);
@@ -118,7 +122,21 @@ public sealed class OperationsTests
         Assert.Equal((0, 0, 0), (Number(after, "missing"), Number(after, "dead"), Number(after, "open")));
         Assert.Equal(2, await bed.System.CountAsync("SELECT count(*) FROM ledger_events WHERE kind = 'repaired'"));
         Assert.Equal(1, await bed.System.CountAsync("SELECT count(*) FROM user_events WHERE kind = 'repaired'"));
-        Assert.Equal(await bed.System.CountAsync("SELECT count(*) FROM ledger WHERE state = 'done'"), await bed.System.CountAsync("SELECT count(DISTINCT mail_id) FROM verdicts"));
+        Assert.Equal(await bed.System.CountAsync("SELECT count(*) FROM ledger WHERE state IN ('done', 'gone')"), await bed.System.CountAsync("SELECT count(DISTINCT mail_id) FROM verdicts"));
+    }
+
+    [Fact]
+    public async Task Audit_MailMovedToTrash_IsAskedAboutAndNotTakenForDeleted()
+    {
+        await using var bed = await OpsBed.StartAsync();
+        var moved = (string)(await bed.System.ScalarAsync("SELECT provider_message_id FROM ledger WHERE state = 'done' ORDER BY id LIMIT 1"))!;
+        Assert.True(bed.System.State.Accounts.Single().Relabel(moved, ["TRASH"], []));
+
+        var repaired = await bed.AuditAsync(repair: true);
+
+        Assert.Equal((1, 0), (Number(repaired, "unlisted"), Number(repaired, "deleted")));
+        Assert.Equal("done", await bed.System.ScalarAsync($"SELECT state FROM ledger WHERE provider_message_id = '{moved}'"));
+        Assert.Equal(1, await bed.System.CountAsync($"SELECT count(*) FROM mail_state s JOIN ledger l ON l.id = s.id WHERE l.provider_message_id = '{moved}' AND 'TRASH' = ANY (s.labels)"));
     }
 
     private static List<Guid> Ids(JsonElement answer) => [.. answer.GetProperty("failed_tasks").EnumerateArray().Select(t => t.GetProperty("id").GetGuid())];
