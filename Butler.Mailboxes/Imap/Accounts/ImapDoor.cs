@@ -70,7 +70,8 @@ internal sealed class ImapDoor(ImapPool pool, ImapOAuthTokens tokens, IOptions<I
         }
 
         _crowded.TryRemove(account.ProviderUserId, out _);
-        using var give = new CancellationTokenSource();
+        // Not disposed: whoever needs the connection may be about to cancel it.
+        var give = new CancellationTokenSource();
         _waiting[account.ProviderUserId] = give;
         try
         {
