@@ -103,7 +103,8 @@ public sealed class ConnectTests(AccessRig rig) : IClassFixture<AccessRig>
         var (person, address) = (await rig.PersonAsync(), await rig.MailboxAsync());
         var account = await rig.ConnectAsync(person, address);
         var well = await rig.ConnectAsync(await rig.PersonAsync(), await rig.MailboxAsync());
-        await rig.UntilAsync("SELECT NOT EXISTS (SELECT FROM sync_jobs WHERE provider_user_id = ANY ($1) AND status IN ('pending', 'in_progress'))", new[] { account, well });
+        // The first import begins a moment after the connect: only one that has ended makes room for the next.
+        await rig.UntilAsync("SELECT count(DISTINCT provider_user_id) FILTER (WHERE status = 'completed') = 2 AND bool_and(status = 'completed') FROM sync_jobs WHERE provider_user_id = ANY ($1)", new[] { account, well });
         rig.Mail.Find(address)!.Revoke();
         using var program = await rig.ProgramAsync(person, rig.Ingest);
         using var start = await program.PostAsync($"/api/v1/email-sync/start/{person}", null);
