@@ -1,5 +1,6 @@
 using Butler.Data;
 using Butler.Ingest.Schedules;
+using Butler.Ingest.Sync;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
@@ -26,6 +27,7 @@ internal sealed partial class Sweeper(Database database, WakeUps wakeUps, IOptio
             await FetchesAsync(connection, messages, cancellationToken);
             await TriagesAsync(connection, messages, cancellationToken);
             await ListingsAsync(connection, messages, cancellationToken);
+            await RepairStore.ForgetLeftAsync(connection, cancellationToken);
             await Outbox.AddAsync(connection, messages, cancellationToken);
         }, cancellationToken);
         if (messages.Count > 0)

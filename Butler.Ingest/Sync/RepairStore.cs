@@ -84,6 +84,21 @@ internal static class RepairStore
     }
 
     /// <summary>
+    /// Forgets listings that nobody will ask for again: the repair is over, and its gap is closed or a newer one was found. A page of a
+    /// repair that was cancelled, or of a twin of its message, may be written after the repair's own end.
+    /// </summary>
+    public static async Task ForgetLeftAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            DELETE FROM repair_seen WHERE (sync_id, provider_message_id) IN (
+              SELECT r.sync_id, r.provider_message_id FROM repair_seen r JOIN sync_jobs j ON j.id = r.sync_id JOIN provider_users p ON p.id = j.provider_user_id
+              WHERE j.status IN ('completed', 'failed') AND (p.gap_found_at IS NULL OR p.gap_found_at > j.created_at)
+              ORDER BY 1, 2 LIMIT 5000 FOR UPDATE OF r SKIP LOCKED)
+            """, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
     /// Ends a repair: the gap is closed unless another was found since it began, and the owner is told once. Returns how many mails the
     /// listing added.
     /// </summary>

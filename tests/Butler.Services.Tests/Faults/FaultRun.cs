@@ -123,6 +123,8 @@ internal sealed class FaultRun : IAsyncDisposable
         await LoopAsync("the cursors have come to the end", async () =>
             await IsAsync("SELECT NOT EXISTS (SELECT FROM provider_users WHERE gap_found_at IS NOT NULL)") && await HaveCaughtUpAsync());
         await QuietAsync();
+        // Of a repair that was cancelled the sweeper takes away what came late.
+        await LoopAsync("nothing is left of repairs", () => IsAsync("SELECT NOT EXISTS (SELECT FROM repair_seen)"));
         Tell("caught up");
     }
 
