@@ -6,7 +6,12 @@ using Xunit.Sdk;
 
 namespace Butler.Services.Tests.Faults;
 
+/// <summary>What keeps the machine busy runs when nothing else does: beside it other classes' waits run out.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
 /// <summary>The seeded fault run (MECHANICS 16).</summary>
+[Collection(nameof(Alone))]
 public sealed class FaultRunTests(ITestOutputHelper output)
 {
     [Fact]
