@@ -54,7 +54,7 @@ public static class MailFileLooks
         {
             var end = mail.AsSpan(read).IndexOf((byte)'\n');
             var line = end < 0 ? mail.AsSpan(read) : mail.AsSpan(read, end + 1);
-            var skip = line.Length > 5 && line[0] == '>' && line.TrimStart((byte)'>').StartsWith("From "u8) ? 1 : 0;
+            var skip = MboxLines.IsQuotedFrom(line) ? 1 : 0;
             line[skip..].CopyTo(mail.AsSpan(write));
             write += line.Length - skip;
             read += line.Length;

@@ -8,9 +8,6 @@ internal sealed class MboxReader(Stream stream, string name, MailFileOptions opt
 {
     private const int ChunkSize = 128 * 1024;
 
-    // Separator lines are short: what is longer is text that begins with "From".
-    private const int MaxSeparator = 512;
-
     private readonly byte[] chunk = new byte[ChunkSize];
     private readonly BoundedBytes mail = new(options.MaxMailBytes);
     private int start;
@@ -63,7 +60,7 @@ internal sealed class MboxReader(Stream stream, string name, MailFileOptions opt
     {
         var line = chunk.AsSpan(from, length);
         RawMail? done = null;
-        if (atLineStart && afterEmpty && isWhole && IsSeparator(line))
+        if (atLineStart && afterEmpty && isWhole && (inMail ? MboxLines.IsSeparator(line) : MboxLines.IsFrom(line)))
         {
             done = inMail ? Finish(atEnd: false) : null;
             inMail = true;
@@ -73,7 +70,7 @@ internal sealed class MboxReader(Stream stream, string name, MailFileOptions opt
         else if (inMail)
         {
             sawHeaderEnd |= atLineStart && line.Trim("\r\n"u8).IsEmpty;
-            mail.Append(atLineStart && IsQuotedFrom(line) ? line[1..] : line);
+            mail.Append(atLineStart && MboxLines.IsQuotedFrom(line) ? line[1..] : line);
         }
 
         afterEmpty = atLineStart && isWhole && line.TrimEnd("\r\n"u8).IsEmpty;
@@ -92,33 +89,6 @@ internal sealed class MboxReader(Stream stream, string name, MailFileOptions opt
         var bytes = mail.Take(dropLastLineBreak: afterEmpty);
         return new RawMail(bytes, MailLabels.FromHeader(bytes), $"{name}:{mailOffset}", problem);
     }
-
-    // "From sender Sat Jan  3 01:05:34 1996", with many variations: at least a time or a year, or the file's first line.
-    private bool IsSeparator(ReadOnlySpan<byte> line)
-    {
-        if (!line.StartsWith("From "u8) || line.Length > MaxSeparator)
-        {
-            return false;
-        }
-
-        return !inMail || (line.IndexOf((byte)':') > 0 && HasYear(line));
-    }
-
-    private static bool HasYear(ReadOnlySpan<byte> line)
-    {
-        for (var i = 5; i + 4 <= line.Length; i++)
-        {
-            if (line[i] is (byte)'1' or (byte)'2' && line[i - 1] == ' ' && line.Slice(i, 4).IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0
-                && (i + 4 == line.Length || line[i + 4] is (byte)' ' or (byte)'\r' or (byte)'\n'))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool IsQuotedFrom(ReadOnlySpan<byte> line) => line.Length > 5 && line[0] == '>' && line.TrimStart((byte)'>').StartsWith("From "u8);
 
     private async Task FillAsync(CancellationToken cancellationToken)
     {

@@ -1,5 +1,5 @@
 using System.Buffers.Text;
-using System.Security.Cryptography;
+using System.Text;
 
 namespace Butler.Mail.Files;
 
@@ -28,9 +28,6 @@ public sealed class MboxScanner
     public const int HeadBytes = 64 * 1024;
 
     private const int BufferBytes = 256 * 1024;
-
-    // Separator lines are short: what is longer is text that begins with "From".
-    private const int MaxSeparator = 512;
 
     private readonly Stream _stream;
     private readonly byte[] _buffer = new byte[BufferBytes];
@@ -66,24 +63,6 @@ public sealed class MboxScanner
         }
     }
 
-    /// <summary>Whether a line is one that separates mails: "From sender Sat Jan  3 01:05:34 1996", with many variations; at least a time and a year.</summary>
-    internal static bool IsSeparator(ReadOnlySpan<byte> line) =>
-        line.StartsWith("From "u8) && line.Length <= MaxSeparator && line.IndexOf((byte)':') > 0 && HasYear(line);
-
-    private static bool HasYear(ReadOnlySpan<byte> line)
-    {
-        for (var i = 5; i + 4 <= line.Length; i++)
-        {
-            if (line[i] is (byte)'1' or (byte)'2' && line[i - 1] == ' ' && line.Slice(i, 4).IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0
-                && (i + 4 == line.Length || line[i + 4] is (byte)' ' or (byte)'\r' or (byte)'\n'))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>Passes the "From " line at the beginning; empty lines before it are none of a mail.</summary>
     private async Task<bool> SkipSeparatorAsync(CancellationToken cancellationToken)
     {
@@ -110,7 +89,7 @@ public sealed class MboxScanner
                 return true;
             }
 
-            if (_ended || rest.Length > MaxSeparator * 8)
+            if (_ended || rest.Length > MboxLines.MaxSeparator * 8)
             {
                 return false;
             }
@@ -159,7 +138,7 @@ public sealed class MboxScanner
             }
 
             var line = end < 0 ? rest : rest[..(end + 1)];
-            if (mail.AtLineStart && mail.AfterEmpty && IsSeparator(line.Span))
+            if (mail.AtLineStart && mail.AfterEmpty && MboxLines.IsSeparator(line.Span))
             {
                 return Finish(mail, cut: false);
             }
@@ -202,7 +181,7 @@ public sealed class MboxScanner
         }
 
         var lineEnd = rest.Span[from..].IndexOf((byte)'\n');
-        if (lineEnd < 0 && !_ended && rest.Length - from <= MaxSeparator)
+        if (lineEnd < 0 && !_ended && rest.Length - from <= MboxLines.MaxSeparator)
         {
             mail.Append(rest.Span[..from]);
             Advance(from);
@@ -213,7 +192,7 @@ public sealed class MboxScanner
         mail.Append(rest.Span[..from]);
         Advance(from);
         var line = lineEnd < 0 ? rest[from..] : rest.Slice(from, lineEnd + 1);
-        if (mail.AfterEmpty && lineEnd >= 0 && IsSeparator(line.Span))
+        if (mail.AfterEmpty && lineEnd >= 0 && MboxLines.IsSeparator(line.Span))
         {
             return Finish(mail, cut: false);
         }
@@ -310,7 +289,7 @@ public sealed class MboxScanner
             {
                 InBody = true;
             }
-            else if (AtLineStart && content.Length > 15 && Ascii(content[..15], "content-length:"u8) && Utf8Parser.TryParse(content[15..].Trim(" \t"u8), out long length, out _) && length >= 0)
+            else if (AtLineStart && content.Length > 15 && Ascii.EqualsIgnoreCase(content[..15], "content-length:"u8) && Utf8Parser.TryParse(content[15..].Trim(" \t"u8), out long length, out _) && length >= 0)
             {
                 ContentLength = length;
             }
@@ -350,216 +329,5 @@ public sealed class MboxScanner
         }
 
         private static int Weight(ReadOnlySpan<byte> line) => line.Trim((byte)'\r').Length;
-
-        private static bool Ascii(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lower)
-        {
-            for (var i = 0; i < lower.Length; i++)
-            {
-                if ((text[i] | 0x20) != lower[i] && text[i] != lower[i])
-                {
-                    return false;
-                }
-            }
-
-            return true;
-        }
-    }
-}
-
-/// <summary>
-/// Which mail some bytes are, wherever and however they are kept: SHA-256 over them with bare line feeds, without the line breaks at
-/// their end, without ">" at the beginning of lines (an mbox quotes "From " with it, more or less of them by dialect), and without the fields that mail programs write into files (read or not, labels, lengths). So a mail is the same in an
-/// mbox, a Maildir and an .eml, after the file was moved, appended to or exported again with other labels, and however often it is in it.
-/// </summary>
-public sealed class MailIdentity
-{
-    private static readonly string[] s_fileFields =
-        ["status", "x-status", "x-keywords", "x-uid", "x-mozilla-status", "x-mozilla-status2", "x-mozilla-keys", "x-gmail-labels", "x-gm-thrid", "content-length", "lines", "x-imap", "x-imapbase"];
-
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly List<byte> _field = [];
-    private readonly byte[] _pending = System.Buffers.ArrayPool<byte>.Shared.Rent(8 * 1024);
-    private int _filled;
-    private int _breaks;
-    private bool _inBody;
-    private bool _carriage;
-    private bool _lineStart = true;
-
-    /// <summary>The identity of a whole mail.</summary>
-    public static string Of(ReadOnlySpan<byte> mail)
-    {
-        var identity = new MailIdentity();
-        identity.Append(mail);
-        return identity.Finish();
-    }
-
-    /// <summary>The identity of a mail that is a whole stream.</summary>
-    public static async Task<string> OfAsync(Stream mail, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(mail);
-        var identity = new MailIdentity();
-        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(64 * 1024);
-        try
-        {
-            for (int read; (read = await mail.ReadAsync(buffer, cancellationToken)) > 0;)
-            {
-                identity.Append(buffer.AsSpan(0, read));
-            }
-        }
-        finally
-        {
-            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
-        }
-
-        return identity.Finish();
-    }
-
-    /// <summary>Adds the next bytes.</summary>
-    public void Append(ReadOnlySpan<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            if (_inBody)
-            {
-                Body(bytes);
-                return;
-            }
-
-            // A field at a time, with the lines that continue it.
-            var end = bytes.IndexOf((byte)'\n');
-            var line = end < 0 ? bytes : bytes[..(end + 1)];
-            if (_field.Count > 0 && _field[^1] == '\n' && line[0] is not ((byte)' ' or (byte)'\t'))
-            {
-                Field();
-            }
-
-            _field.AddRange(line);
-            bytes = bytes[line.Length..];
-            if (end >= 0 && _field.Count <= 2 && (_field.Count == 1 || _field[0] == '\r'))
-            {
-                _field.Clear();
-                _inBody = true;
-                Body("\n"u8);
-            }
-            else if (_field.Count > 1024 * 1024)
-            {
-                Field(); // No field is so long; whatever it is, it is hashed.
-            }
-        }
-    }
-
-    /// <summary>32 hexadecimal digits: half of the hash names one in far more mails than there are.</summary>
-    public string Finish()
-    {
-        Field();
-        _hash.AppendData(_pending, 0, _filled);
-        System.Buffers.ArrayPool<byte>.Shared.Return(_pending);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        _hash.GetHashAndReset(hash);
-        _hash.Dispose();
-        return Convert.ToHexStringLower(hash[..16]);
-    }
-
-    private void Field()
-    {
-        if (_field.Count == 0)
-        {
-            return;
-        }
-
-        var bytes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_field);
-        var colon = bytes.IndexOf((byte)':');
-        if (colon < 0 || colon > 40 || !s_fileFields.Contains(System.Text.Encoding.ASCII.GetString(bytes[..colon]).TrimEnd().ToLowerInvariant()))
-        {
-            Body(bytes);
-        }
-
-        _field.Clear();
-    }
-
-    /// <summary>Without CR before LF, and with line breaks held back until something follows them.</summary>
-    private void Body(ReadOnlySpan<byte> bytes)
-    {
-        if (!_carriage && bytes.IndexOf((byte)'\r') < 0 && !(_lineStart && bytes.StartsWith(">"u8)) && bytes.IndexOf("\n>"u8) < 0)
-        {
-            _lineStart = bytes.EndsWith("\n"u8);
-
-            // Most text, in one piece.
-            var text = bytes.TrimEnd((byte)'\n');
-            if (!text.IsEmpty)
-            {
-                var leading = text.IndexOfAnyExcept((byte)'\n');
-                _breaks += leading;
-                Flush(text[leading..]);
-            }
-
-            _breaks += bytes.Length - text.Length;
-            return;
-        }
-
-        while (!bytes.IsEmpty)
-        {
-            if (_carriage && bytes[0] != '\n')
-            {
-                Flush("\r"u8);
-                _lineStart = false;
-            }
-
-            _carriage = false;
-            if (_lineStart && bytes[0] == '>')
-            {
-                bytes = bytes[1..];
-                continue;
-            }
-
-            var at = bytes.IndexOfAny((byte)'\r', (byte)'\n');
-            if (at != 0)
-            {
-                _lineStart = false;
-                Flush(at < 0 ? bytes : bytes[..at]);
-                bytes = at < 0 ? [] : bytes[at..];
-                continue;
-            }
-
-            if (bytes[0] == '\n')
-            {
-                _breaks++;
-                _lineStart = true;
-            }
-            else
-            {
-                _carriage = true;
-            }
-
-            bytes = bytes[1..];
-        }
-    }
-
-    private void Flush(ReadOnlySpan<byte> bytes)
-    {
-        for (; _breaks > 0; _breaks--)
-        {
-            Add("\n"u8);
-        }
-
-        Add(bytes);
-    }
-
-    /// <summary>In pieces worth a call.</summary>
-    private void Add(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length > _pending.Length - _filled)
-        {
-            _hash.AppendData(_pending, 0, _filled);
-            _filled = 0;
-            if (bytes.Length > _pending.Length / 2)
-            {
-                _hash.AppendData(bytes);
-                return;
-            }
-        }
-
-        bytes.CopyTo(_pending.AsSpan(_filled));
-        _filled += bytes.Length;
     }
 }
