@@ -117,14 +117,7 @@ internal sealed class AuditStore(Database database)
         command.Parameters.Add(new() { Value = audit.ProviderUserId });
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = count });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var suspects = new List<Suspect>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            suspects.Add(new(reader.GetGuid(0), reader.GetString(1), reader.GetDateTime(2)));
-        }
-
-        return suspects;
+        return await Suspect.ReadAsync(command, cancellationToken);
     }
 
     /// <summary>Keeps how far an audit has asked, inside the transaction of its answers.</summary>

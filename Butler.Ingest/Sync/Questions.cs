@@ -9,7 +9,21 @@ namespace Butler.Ingest.Sync;
 /// <param name="Id">Its ledger row.</param>
 /// <param name="ProviderMessageId">Its id at the provider.</param>
 /// <param name="UpdatedAt">When Butler's knowledge of its labels changed last.</param>
-internal readonly record struct Suspect(Guid Id, string ProviderMessageId, DateTime UpdatedAt);
+internal readonly record struct Suspect(Guid Id, string ProviderMessageId, DateTime UpdatedAt)
+{
+    /// <summary>What a query selects in this order.</summary>
+    public static async Task<List<Suspect>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var suspects = new List<Suspect>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            suspects.Add(new(reader.GetGuid(0), reader.GetString(1), reader.GetDateTime(2)));
+        }
+
+        return suspects;
+    }
+}
 
 /// <summary>What the provider said of one mail; no labels: it does not exist.</summary>
 internal readonly record struct Answer(Suspect Mail, IReadOnlyList<string>? Labels);

@@ -49,14 +49,7 @@ internal static class RepairStore
         command.Parameters.Add(new() { Value = providerUserId });
         command.Parameters.Add(new() { Value = after });
         command.Parameters.Add(new() { Value = count });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var suspects = new List<Suspect>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            suspects.Add(new(reader.GetGuid(0), reader.GetString(1), reader.GetDateTime(2)));
-        }
-
-        return suspects;
+        return await Suspect.ReadAsync(command, cancellationToken);
     }
 
     /// <summary>
