@@ -22,6 +22,8 @@ internal static class MailCorpus
             {
                 Spam = spam,
                 IsSpamCore = true,
+                Name = "spam-ham/" + name,
+                Raw = bytes,
                 Date = message.Date,
                 // Spam and 2002's newsletters want no reply; they are unlike today's mail, so they count little.
                 Reply = spam || label.EndsWith("hard_ham", StringComparison.Ordinal) ? false : null,
@@ -43,7 +45,13 @@ internal static class MailCorpus
             {
                 var message = MimeMessage.Parse(bytes);
                 var features = MailFeatures.Of(message, MailText.Read(message), MailSignals.Read(message), []);
-                yield return new LabelledMail(features, Office, LabelledMail.SubjectGroup(features.Subject, name)) { Spam = false };
+                yield return new LabelledMail(features, Office, LabelledMail.SubjectGroup(features.Subject, name)) 
+                {
+                    Spam = false,
+                    Name = "threads/" + name,
+                    Raw = bytes,
+                    Date = message.Date,
+                };
             }
         }
     }

@@ -10,7 +10,7 @@ public sealed class ModelTrainer
     public const int DefaultSeed = 20261121;
 
     /// <summary>Changes with features or data; the version is part of every verdict.</summary>
-    internal const string Version = "butler-linear-1";
+    internal const string Version = "butler-linear-2";
 
     internal static readonly TrainingOptions RequestOptions = new("request", 16) { Epochs = 12 };
 
@@ -27,8 +27,12 @@ public sealed class ModelTrainer
         Hidden = NamedLayout.IsAddressing,
         Dropped = NamedLayout.IsHeader,
         HideWordsEvery = 0,
+        HideShapeEvery = 4,
+        Gain = 3,
+        BalanceSources = true,
         Epochs = 24,
         Decay = 1e-4f,
+        Evidence = true,
     };
 
     private readonly List<LabelledMail> _mails;
@@ -76,7 +80,7 @@ public sealed class ModelTrainer
         {
             if (Vector(s.Text, vector))
             {
-                examples.Add(Example.Of(vector, s.Asks, s.Weight, WordHash.Of(s.Text), calibrates: true));
+                examples.Add(Example.Of(vector, s.Asks, s.Weight, WordHash.Of(s.Text), calibrates: true, s.Source));
             }
         }
 
@@ -120,7 +124,7 @@ public sealed class ModelTrainer
             var scan = SentenceScorer.Scan(mail.Mail.Subject, mail.Mail.NewText, request);
             FeatureExtractor.Mail(mail.Mail, scan, vector);
             var (answer, weight, calibrates) = label(mail);
-            examples.Add(Example.Of(vector, answer, weight, mail.Group, calibrates));
+            examples.Add(Example.Of(vector, answer, weight, mail.Group, calibrates, mail.Source));
         }
 
         return examples;
