@@ -71,7 +71,7 @@ internal sealed class ModelExchange(HttpContext http, ModelVendor vendor, string
             case ModelFaultKind.NoDone:
                 return;
             case ModelFaultKind.InvalidBody:
-                await Event(all[^1].Name, "{\"id\":");
+                await Event(all[stop - 1].Name, "{\"id\":");
                 return;
             case ModelFaultKind.StreamError:
                 var error = FaultErrors.Of(Fault with { Kind = ModelFaultKind.Overloaded }, Vendor)!;
