@@ -107,7 +107,7 @@ public sealed record MailFeatures
             Dkim = signals.Authentication.Dkim,
             Dmarc = signals.Authentication.Dmarc,
             HasAttachments = message.Attachments.Count > 0,
-            Shape = signals.Shape,
+            Shape = MailShape.Read(message),
             IsFromOwner = from is { } sender && ownerAddresses.Any(o => sender.IsSameMailbox(o)),
         };
     }

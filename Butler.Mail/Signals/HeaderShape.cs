@@ -85,7 +85,7 @@ internal static class HeaderShape
         words.Add("subject:!", subject.Contains('!'));
         words.Add("subject:?", subject.Contains('?'));
         words.Add("subject:%", subject.Contains('%'));
-        words.Add("subject:tag", subject.StartsWith("["));
+        words.Add("subject:tag", subject.IndexOf('[') is >= 0 and < 6);
         words.Add("subject:dots", subject.IndexOf("...") >= 0);
         int upper = 0, letters = 0;
         foreach (var c in subject)
@@ -110,7 +110,7 @@ internal static class HeaderShape
 
         // "Microsoft Outlook Express 6.00.2600.0000" is "microsoft.outlook.express": versions only date a mail.
         var end = mailer.AsSpan().IndexOfAnyInRange('0', '9');
-        var name = (end < 0 ? mailer : mailer.AsSpan(0, end)).Trim(" ,;([/v");
+        var name = (end < 0 ? mailer : mailer.AsSpan(0, end)).Trim(" ,;([/v!");
         words.Add("mailer:", name);
         words.Add("mailer:odd", name.IsEmpty || Looks.Random(name));
     }

@@ -61,10 +61,15 @@ internal sealed class LinkShape(string sender, ShapeWords words)
             return;
         }
 
-        words.Add("url:ip", host.IndexOfAnyExcept("0123456789.") < 0);
-        words.Add("url:tld=", host[(host.LastIndexOf('.') + 1)..]);
-        var name = Domains.Base(host);
-        words.Add("host:", name);
+        var number = host.IndexOfAnyExcept("0123456789.") < 0;
+        var name = number ? host : Domains.Base(host);
+        words.Add("url:ip", number);
+        if (!number)
+        {
+            words.Add("url:tld=", host[(host.LastIndexOf('.') + 1)..]);
+            words.Add("host:", name);
+        }
+
         own += Domains.Same(host, sender) ? 1 : 0;
         hosts.Add(string.GetHashCode(name, StringComparison.OrdinalIgnoreCase));
         var dot = name.IndexOf('.');

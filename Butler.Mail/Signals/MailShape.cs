@@ -4,8 +4,8 @@ namespace Butler.Mail;
 
 /// <summary>
 /// How a mail is made, as short words: which header fields its sender set, the form of its Message-ID, what its Received lines and its
-/// HTML look like, where its links lead. It is what is left for a judge once the raw bytes are gone. No addresses, names, hosts
-/// or text of the mail: only their form.
+/// HTML look like, where its links lead. It is what is left for a judge once the raw bytes are gone. No addresses and none of the text:
+/// only their form, and of the sender, the Message-ID and the links the registered domain.
 /// </summary>
 public static class MailShape
 {

@@ -33,9 +33,6 @@ public sealed record MailSignals
     /// <summary>Whether a calendar part (an invitation) is in the mail.</summary>
     public bool HasCalendar { get; init; }
 
-    /// <summary>How the mail is made, as words (see <see cref="MailShape"/>).</summary>
-    public IReadOnlyList<string> Shape { get; init; } = [];
-
     /// <summary>Reads the signals. Never throws on content.</summary>
     public static MailSignals Read(MimeMessage message)
     {
@@ -58,7 +55,6 @@ public sealed record MailSignals
             Authentication = AuthenticationResults.Parse(headers.Get("Authentication-Results")),
             IsReply = headers.Contains("In-Reply-To") || headers.Contains("References") || SubjectPrefix.IsReply(subject),
             HasCalendar = SenderRules.HasCalendar(message.Body),
-            Shape = MailShape.Read(message),
         };
     }
 

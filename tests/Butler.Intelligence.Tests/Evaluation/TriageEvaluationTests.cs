@@ -13,6 +13,9 @@ public sealed class TriageEvaluationTests(ITestOutputHelper output)
         var figures = Evaluate().Spam();
         Show(figures);
         Assert.True(figures.F1 >= 0.9, $"F1 {figures.F1:F3}");
+        Assert.True(figures.Precision >= 0.98, $"precision {figures.Precision:F3}");
+        Assert.True(figures.RocArea >= 0.995, $"ROC area {figures.RocArea:F4}");
+        Assert.True(figures.LossAt98 <= 0.05, $"loss {figures.LossAt98:P1}");
     }
 
     [CorpusFact]
@@ -22,8 +25,10 @@ public sealed class TriageEvaluationTests(ITestOutputHelper output)
         var (time, across) = (evaluation.SpamInTimeOrder(), evaluation.SpamAcrossCorpora());
         Show(time, across);
         Assert.True(time.F1 >= 0.85, $"F1 {time.F1:F3}");
-        // Below the target of 0.85 on a corpus never seen: the price of keeping office mail (docs/quality.md).
-        Assert.True(across.F1 >= 0.78, $"F1 {across.F1:F3}");
+        Assert.True(time.LossAt98 <= 0.03, $"loss {time.LossAt98:P1}");
+        // The order is right on a corpus never seen; the threshold, set so that no ham is lost, catches half of its spam.
+        Assert.True(across.LossAt98 <= 0.03, $"loss {across.LossAt98:P1}");
+        Assert.Equal(0, across.FalsePositives);
     }
 
     [CorpusFact]
@@ -35,7 +40,8 @@ public sealed class TriageEvaluationTests(ITestOutputHelper output)
             output.WriteLine($"{f.Name}: {f.FalsePositives} of {f.FalsePositives + f.TrueNegatives}");
         }
 
-        Assert.True(figures[0].FalsePositives <= 0.08 * (figures[0].FalsePositives + figures[0].TrueNegatives), "too much office mail is taken for spam");
+        Assert.True(figures[0].FalsePositives <= 2, "too much office mail of a known mailbox is taken for spam");
+        Assert.True(figures[1].FalsePositives <= 0.05 * (figures[1].FalsePositives + figures[1].TrueNegatives), "too much office mail of an unknown mailbox is taken for spam");
     }
 
     [CorpusFact]
