@@ -54,6 +54,12 @@ public sealed class ModelTrainer
     /// <summary>The number of mails and sentences learnt from.</summary>
     public (int Mails, int Sentences) Size => (_mails.Count, _sentences.Count);
 
+    /// <summary>What was read, by source and by label.</summary>
+    internal string Describe() => string.Join('\n', _mails.GroupBy(m => m.Source, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
+        .Select(g => $"  {g.Key}: {g.Count()} mails, spam {g.Count(m => m.Spam == true)} yes {g.Count(m => m.Spam == false)} no, reply {g.Count(m => m.Reply == true)} yes {g.Count(m => m.Reply == false)} no")
+        .Concat(_sentences.GroupBy(s => s.Source, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => $"  {g.Key}: {g.Count()} sentences, {g.Count(s => s.Asks)} ask")));
+
     /// <summary>Trains on everything and writes the model file.</summary>
     /// <exception cref="InvalidDataException">The corpus lacks one of the kinds that are needed, or the file would be above its limit.</exception>
     public byte[] Train()
@@ -115,7 +121,7 @@ public sealed class ModelTrainer
     internal LinearModel TrainSpam(IEnumerable<LabelledMail> mails, LinearModel request) =>
         LogisticTrainer.Train(Examples(mails.Where(m => m.Spam is not null), request, m => (m.Spam!.Value, m.SpamWeight, m.IsSpamCore || m.Source == MailCorpus.Office)), SpamOptions, _seed);
 
-    private static List<Example> Examples(IEnumerable<LabelledMail> mails, LinearModel request, Func<LabelledMail, (bool Label, float Weight, bool Calibrates)> label)
+    internal static List<Example> Examples(IEnumerable<LabelledMail> mails, LinearModel request, Func<LabelledMail, (bool Label, float Weight, bool Calibrates)> label)
     {
         var vector = new FeatureVector(NamedLayout.Count);
         var examples = new List<Example>();
