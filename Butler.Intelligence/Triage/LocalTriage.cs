@@ -53,8 +53,8 @@ public static class LocalTriage
             Category.NeedsReply => pReply * (1 - pSpam),
             _ => (1 - pReply) * (1 - pSpam),
         };
-        var reasons = Reasons.Of(category, mail, scan, vector, model, replyWords, spamWords);
-        return new Verdict(category, Math.Clamp(confidence, 0.01, 0.99), reasons, model.Version);
+        var features = Reasons.Of(category, mail, scan, vector, model, replyWords, spamWords);
+        return new Verdict(category, Math.Clamp(confidence, 0.01, 0.99), Reasons.InWords(features), model.Version) { Features = features };
     }
 
     internal static Category Decide(double reply, double spam) =>
