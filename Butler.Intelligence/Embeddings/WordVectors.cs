@@ -18,11 +18,13 @@ internal sealed class WordVectors
     private readonly float[] _weights;
     private readonly float[] _scales;
     private readonly string[] _words;
+    private readonly int[][] _meanings;
 
     private WordVectors(int version, string[] words, float[] weights, sbyte[] vectors, IReadOnlyList<(string Word, int[] Means)> others)
     {
         Version = version;
         _words = [.. words, .. others.Select(o => o.Word)];
+        _meanings = [.. others.Select(o => o.Means)];
         _index = new(_words.Length, StringComparer.Ordinal);
         _vectors = new sbyte[_words.Length * Size];
         _weights = new float[_words.Length];
@@ -88,6 +90,9 @@ internal sealed class WordVectors
     private int? Try(ReadOnlySpan<char> word) => _lookup.TryGetValue(word, out var number) ? number : null;
 
     public string Word(int number) => _words[number];
+
+    /// <summary>The English words that a word of another language stands for; none for an English one.</summary>
+    public IReadOnlyList<int> Meanings(int number) => number < _words.Length - _meanings.Length ? [] : _meanings[number - (_words.Length - _meanings.Length)];
 
     /// <summary>How much it says: 0 for the commonest words, 1 for rare ones.</summary>
     public float Weight(int number) => _weights[number];
