@@ -142,15 +142,17 @@ public sealed class ModelFaultTests(ModelsFixture fixture) : IClassFixture<Model
     {
         _host.Faults.Set(new("*", ModelFaultKind.Slow, Count: 1, Seconds: 40));
         var slow = _host.SendAsync(vendor);
-        await PassAsync(40);
-        await _host.JsonAsync(slow.WaitAsync(s_patience));
+        await UntilAsync(() => _clock.Waiting > 0);
+        Assert.False(slow.IsCompleted);
+        await PassAsync(slow, 40);
+        await _host.JsonAsync(slow);
 
         _host.Faults.Set(new("*", ModelFaultKind.SlowChunks, Count: 1, Seconds: 5));
         using var response = await _host.SendAsync(vendor).WaitAsync(s_patience);
         var body = response.Content.ReadAsStringAsync();
         Assert.False(body.IsCompleted);
-        await PassAsync(5);
-        using var whole = JsonDocument.Parse(await body.WaitAsync(s_patience));
+        await PassAsync(body, 5);
+        using var whole = JsonDocument.Parse(await body);
         Assert.Equal(JsonValueKind.Object, whole.RootElement.ValueKind);
     }
 
@@ -275,11 +277,12 @@ public sealed class ModelFaultTests(ModelsFixture fixture) : IClassFixture<Model
         }
     }
 
-    private async Task PassAsync(double seconds)
+    // Again and again: an alarm that is set after the clock moved waits for the next move.
+    private Task PassAsync(Task task, double seconds) => UntilAsync(() =>
     {
-        await UntilAsync(() => _clock.Waiting > 0);
         _clock.Move(TimeSpan.FromSeconds(seconds));
-    }
+        return task.IsCompleted;
+    });
 
     private static async Task UntilAsync(Func<bool> holds)
     {
