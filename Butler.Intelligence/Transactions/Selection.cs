@@ -1,0 +1,152 @@
+namespace Butler.Intelligence.Transactions;
+
+/// <summary>A sum that is taken for a movement, with what decided.</summary>
+internal sealed record Find(Amount Amount, DirectionFind Direction, Doubt Doubt, TransactionSource Source, bool IsChecked)
+{
+    public int Rank { get; init; }
+
+    public int Sentence { get; init; }
+}
+
+/// <summary>Chooses which sums of a mail moved.</summary>
+internal static class Selection
+{
+    private const int Strong = 30;
+    private const int TotalOfReceipt = 26;
+    private const int Noun = 20;
+    private const int Table = 14;
+
+    public static List<Find> Of(MoneyScan scan, MoneyMail mail)
+    {
+        var mood = Mood.Of(scan, mail);
+        if (mood.IsNothing)
+        {
+            return [];
+        }
+
+        var finds = new List<Find>();
+        foreach (var amount in scan.Amounts)
+        {
+            if (Judge(scan, amount, mood) is { } find)
+            {
+                finds.Add(find);
+            }
+        }
+
+        finds = Conversions.Prefer(scan, finds);
+        return finds.Count == 0 ? finds : Choose(scan, finds, mood);
+    }
+
+    private static Find? Judge(MoneyScan scan, Amount amount, Mood mood)
+    {
+        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Fee or AmountRole.Tax or AmountRole.Subtotal or AmountRole.Due or AmountRole.Offer || amount.Value == 0)
+        {
+            return null;
+        }
+
+        var sentence = scan.SentenceOf(amount.NumberStart);
+        var said = mood.OfSentence(scan, sentence);
+        if (said == SentenceMood.NotHappened)
+        {
+            return null;
+        }
+
+        var direction = Directions.InSentence(scan, sentence, amount);
+        var rank = direction.Strength switch { 3 => Strong, 2 => Noun, 1 => Noun - 1, _ => 0 };
+        var source = TransactionSource.Alert;
+        if (amount.Role == AmountRole.Total)
+        {
+            if (!mood.IsReceipt && rank < Strong)
+            {
+                rank = 0;
+            }
+            else
+            {
+                source = mood.IsReceipt ? TransactionSource.Receipt : TransactionSource.Alert;
+                rank = Math.Max(rank - 1, TotalOfReceipt);
+            }
+        }
+
+        if (direction.Strength < 2 || (amount.Role is AmountRole.Total or AmountRole.Labelled && direction.Strength < 3))
+        {
+            var around = Directions.Around(scan, amount);
+            if (around.Strength > direction.Strength)
+            {
+                direction = around;
+                rank = Math.Max(rank, amount.Role is AmountRole.Labelled or AmountRole.Total || amount.Sign != 0 ? Table : 6);
+            }
+        }
+
+        if (amount.Role == AmountRole.Total && mood.IsReceipt && (direction.Strength == 0 || direction is { Direction: MoneyDirection.In, Strength: < 3 }))
+        {
+            direction = new(mood.IsRefund ? MoneyDirection.Refund : MoneyDirection.Out, 2, direction.Cue);
+        }
+
+        if (rank == 0)
+        {
+            return null;
+        }
+
+        var doubt = Doubt.None;
+        if (said == SentenceMood.Unsure || mood.IsUnsure)
+        {
+            doubt |= Doubt.Happened;
+        }
+
+        if (amount.Currency.Length != 3)
+        {
+            doubt |= Doubt.Currency;
+        }
+
+        if (amount.IsUnsure)
+        {
+            doubt |= Doubt.Amount;
+        }
+
+        if (direction.Strength < 2)
+        {
+            doubt |= Doubt.Direction;
+        }
+
+        return new Find(amount, direction, doubt, source, false) { Rank = rank, Sentence = sentence };
+    }
+
+    private static List<Find> Choose(MoneyScan scan, List<Find> finds, Mood mood)
+    {
+        var best = finds.Max(f => f.Rank);
+        var groups = finds.GroupBy(f => (f.Amount.Value, f.Amount.Currency)).Select(g => g.OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).First())
+            .OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).ToList();
+        var top = groups.Where(f => f.Rank == best || (best >= TotalOfReceipt && f.Rank >= TotalOfReceipt)).ToList();
+        if (top.Count == 1)
+        {
+            return [Check(scan, top[0], mood)];
+        }
+
+        if (Sums.TotalOf(scan, top) is { } total)
+        {
+            return [total with { IsChecked = true }];
+        }
+
+        // The subject and the first sentence name the sum of the notice; what comes later explains it.
+        var first = top.OrderBy(f => f.Amount.NumberStart).First();
+        if (mood.IsReceipt && Orders.Split(scan, top) is { Count: > 1 } orders)
+        {
+            return orders;
+        }
+
+        return [first with { Doubt = first.Doubt | Doubt.WhichAmount }];
+    }
+
+    private static Find Check(MoneyScan scan, Find find, Mood mood)
+    {
+        var parts = Sums.Parts(scan, find);
+        if (parts == false)
+        {
+            return find with { Doubt = find.Doubt | Doubt.Arithmetic };
+        }
+
+        // A sum that only a table or the surroundings make a movement needs a mail that is about one.
+        var doubt = find.Rank < Table || (find.Rank < Noun && !mood.IsNotice) ? Doubt.Happened : Doubt.None;
+        return find with { Doubt = find.Doubt | doubt, IsChecked = parts == true };
+    }
+}
