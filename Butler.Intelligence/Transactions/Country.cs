@@ -137,7 +137,8 @@ internal static class Country
             return tie ? null : only;
         }
 
-        if (best == Sure - 1)
+        // A name without more: not enough to decide, enough to doubt.
+        if (best > 0 && hints.GetValueOrDefault(members.Length > 0 ? members[0].Country : "") == 0)
         {
             return null;
         }

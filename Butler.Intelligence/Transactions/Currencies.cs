@@ -40,7 +40,7 @@ internal static class Currencies
         zl PLN|zloty PLN|kc CZK|kcs CZK|ft HUF|huf. HUF|lei RON|ron. RON|лв BGN|лв. BGN|дин RSD|din RSD|chf. CHF|fr. CHF|sfr. CHF|円 JPY|jpy¥ JPY|元 ¥|人民币 CNY|rmb CNY|cn¥ CNY|jp¥ JPY|¥ ¥|￥ ¥|yuan CNY|yen JPY
         $ $|dollars $|dollar $|pesos peso|peso peso|m.n. MXN|mn MXN|mxp MXN|kr kr|kr. kr|kronor SEK|kroner kr|skr SEK|dkr DKK|nkr NOK|isk. ISK
         ریال IRR|﷼ IRR|تومان toman|درهم dh|ريال rial|ریال عمانی OMR|ر.س SAR|ر.ع OMR|ر.ق QAR|د.إ AED|د.ك KWD|د.ب BHD|ج.م EGP|جنیه EGP|رس SAR
-        रु rs|रू rs|रुपये rs|රු LKR|රු. LKR|nrs NPR|nrs. NPR|npr. NPR|lkr. LKR|slr LKR|pkr. PKR|mur. MUR|q GTQ|le EGP|l.e. EGP|l.e EGP|egp. EGP|jd JOD|kd KWD|bd BHD|r.o. OMR|ro. OMR|qr QAR
+        रु rs|रू rs|रुपये rs|රු LKR|රු. LKR|nrs NPR|nrs. NPR|npr. NPR|lkr. LKR|slr LKR|pkr. PKR|mur. MUR|le EGP|l.e. EGP|l.e EGP|egp. EGP|jd JOD|kd KWD|bd BHD|r.o. OMR|ro. OMR|qr QAR
         """;
 
     private static readonly FrozenDictionary<string, CurrencySign> s_signs = Build();
@@ -79,7 +79,7 @@ internal static class Currencies
             var place = sign switch
             {
                 "mt" or "mts" or "円" or "元" or "원" or "บาท" or "mn" or "m.n." or "р." or "dollars" or "dollar" or "pounds" or "yen" or "won" or "pesos" or "peso" or "euro" or "euros" or "lei" or "zl" or "kc" or "ft" => CurrencyPlace.After,
-                "tk" or "tk." or "r$" or "s/" or "re." or "rs." or "q" or "br" or "le" or "sr" or "kd" or "bd" or "jd" or "qr" or "ush" or "rm" or "rp" or "rp." => CurrencyPlace.Before,
+                "tk" or "tk." or "r$" or "s/" or "re." or "rs." or "br" or "le" or "sr" or "kd" or "bd" or "jd" or "qr" or "ush" or "rm" or "rp" or "rp." => CurrencyPlace.Before,
                 _ => CurrencyPlace.Both,
             };
             signs[sign] = new(code, shared, place);
@@ -88,6 +88,7 @@ internal static class Currencies
         // One letter means money only where it touches the number.
         signs["n"] = new("NGN", false, CurrencyPlace.Touching);
         signs["r"] = new("ZAR", false, CurrencyPlace.Touching);
+        signs["q"] = new("GTQ", false, CurrencyPlace.Touching);
         signs["k"] = new("ZMW", false, CurrencyPlace.Touching);
         return signs.ToFrozenDictionary(StringComparer.Ordinal);
     }

@@ -11,6 +11,11 @@ internal static class CurrencyRules
             scan.Countries[domain] = scan.Countries.GetValueOrDefault(domain) + Country.Sure;
         }
 
+        if (scan.Text.Chars.IndexOf("u.s.") >= 0 || scan.Text.Chars.IndexOf("united states") >= 0)
+        {
+            scan.Countries["US"] = scan.Countries.GetValueOrDefault("US") + 1;
+        }
+
         string? language = null;
         var known = new Dictionary<string, string?>(2, StringComparer.Ordinal);
         foreach (var amount in scan.Amounts)
@@ -36,6 +41,7 @@ internal static class CurrencyRules
 
         Separators(scan);
         Persian(scan);
+        Unnamed(scan);
     }
 
     // In the coins of three decimals "1,250" is settled by the mail's other numbers: where the point parts decimals, the comma groups.
@@ -64,6 +70,28 @@ internal static class CurrencyRules
             {
                 amount.Value /= 1000;
                 amount.IsUnsure = false;
+            }
+        }
+    }
+
+    // "credited with 15000.00": a movement in a currency that nobody names, for review.
+    private static void Unnamed(MoneyScan scan)
+    {
+        if (scan.Amounts.Count > 0)
+        {
+            return;
+        }
+
+        foreach (var bare in scan.Bare)
+        {
+            var sentence = scan.Sentences[scan.SentenceOf(bare.NumberStart)];
+            for (var c = sentence.CueFrom; c < sentence.CueTo; c++)
+            {
+                if ((scan.Cues[c].Kinds & (MoneyWord.Debited | MoneyWord.Credited)) != 0)
+                {
+                    scan.AddBare(bare);
+                    break;
+                }
             }
         }
     }

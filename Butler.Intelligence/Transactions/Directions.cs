@@ -18,7 +18,7 @@ internal static class Directions
     public static DirectionFind InSentence(MoneyScan scan, int sentence, Amount? amount)
     {
         var s = scan.Sentences[sentence];
-        var (firstOut, firstIn, strongOut, strongIn, refund, transaction) = (-1, -1, -1, -1, -1, -1);
+        var (firstOut, firstIn, strongOut, strongIn, refund, transaction, unclear) = (-1, -1, -1, -1, -1, -1, -1);
         for (var c = s.CueFrom; c < s.CueTo; c++)
         {
             var kinds = scan.Cues[c].Kinds;
@@ -48,6 +48,11 @@ internal static class Directions
                 firstIn = First(firstIn, c);
             }
 
+            if ((kinds & MoneyWord.Unclear) != 0)
+            {
+                unclear = First(unclear, c);
+            }
+
             if ((kinds & MoneyWord.Transaction) != 0)
             {
                 transaction = First(transaction, c);
@@ -57,6 +62,11 @@ internal static class Directions
         if (refund >= 0)
         {
             return new(MoneyDirection.Refund, 3, refund);
+        }
+
+        if (unclear >= 0 && strongOut < 0 && strongIn < 0)
+        {
+            return new(MoneyDirection.Unknown, 1, unclear);
         }
 
         if (strongOut >= 0 || strongIn >= 0)
@@ -172,7 +182,20 @@ internal static class Directions
         var card = text.IndexOf("card") >= 0 || text.IndexOf("karte") >= 0 || text.IndexOf("tarjeta") >= 0 || text.IndexOf("carte") >= 0 || text.IndexOf("kart") >= 0;
         var place = amount is not null && scan.Text.Slice(amount.End, Math.Max(amount.End, Math.Min(s.End, amount.End + 60))) is var rest
             && (rest.IndexOf(" at ") >= 0 || rest.IndexOf(" on ") is >= 0 and < 4 || rest.IndexOf(" from your") >= 0 || rest.IndexOf(" using ") >= 0);
-        return card || place;
+        return card || place || HasAccount(scan, s);
+    }
+
+    private static bool HasAccount(MoneyScan scan, MoneySentence s)
+    {
+        for (var c = s.CueFrom; c < s.CueTo; c++)
+        {
+            if ((scan.Cues[c].Kinds & MoneyWord.Account) != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>What the sentences around say, for table rows and headings: the nearest before within reach, then the whole mail if it is of one mind.</summary>

@@ -54,6 +54,12 @@ internal sealed class FoldedText
         for (var i = 0; i < limit; i++)
         {
             var c = text[i];
+            if (c == ':' && i > 3 && i + 2 < limit && text[i + 1] == '/' && text[i + 2] == '/')
+            {
+                i = SkipAddress(text, i, limit) - 1;
+                continue;
+            }
+
             if (c < 0x80)
             {
                 Add(c is >= 'A' and <= 'Z' ? (char)(c | 0x20) : c is '\t' or '\f' or '\v' ? ' ' : c == '\r' ? '\n' : c, i);
@@ -68,6 +74,17 @@ internal sealed class FoldedText
                 Other(c, i, text);
             }
         }
+    }
+
+    // The numbers of a web address mean nothing: it is left out from its "://" on.
+    private static int SkipAddress(string text, int at, int limit)
+    {
+        while (at < limit && !char.IsWhiteSpace(text[at]) && text[at] is not ('>' or '"' or ')' or ']'))
+        {
+            at++;
+        }
+
+        return at;
     }
 
     private void Other(char c, int i, string text)

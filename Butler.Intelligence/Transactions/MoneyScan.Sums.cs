@@ -55,6 +55,10 @@ internal sealed partial class MoneyScan
         var beforeStart = -1;
         CurrencySign before = default;
         var hasBefore = Text[j] != '\n' && TryBefore(j, number.Start - 1, out before, out beforeStart);
+        // R0807030, Q6: one letter means money only before a sum as it is written out.
+        var touching = hasBefore && BeforeEnd(beforeStart, number.Start) == number.Start;
+        hasBefore &= (before.Where != CurrencyPlace.Touching && !(touching && IsShortWord(beforeStart, number.Start))) || number.Decimals == 2 || number.IsUnsure;
+        hasBefore &= !(touching && char.IsAsciiLetterLower(Text[number.End]) && number.Decimals == 0 && !IsSideMark(number.End));
         if (!hasBefore && char.IsLetterOrDigit(Text[j]) && j == number.Start - 1)
         {
             return; // AB123
@@ -68,6 +72,8 @@ internal sealed partial class MoneyScan
         }
 
         var hasAfter = TryAfter(number.End, out var after, out var afterStart, out var afterEnd);
+        // "x-1629 £8.89": a sign that touches the next number is the next number's.
+        hasAfter &= !(afterStart > number.End && afterEnd > 0 && char.IsAsciiDigit(Text[afterEnd]));
         if (!hasBefore && !hasAfter)
         {
             var follows = Text[number.End];
@@ -108,6 +114,12 @@ internal sealed partial class MoneyScan
 
         _amounts.Add(amount);
     }
+
+    // LE19, KD779: two letters of a post code or a reference; codes of three and "rs", "rm", "tk" stand before sums.
+    private bool IsShortWord(int start, int number) =>
+        number - start == 2 && char.IsAsciiLetter(Text[start]) && char.IsAsciiLetter(Text[start + 1]) && Text.Slice(start, number) is not ("rs" or "rm" or "tk" or "rp" or "mt");
+
+    private bool IsSideMark(int at) => Text[at] is 'c' or 'd' && Text[at + 1] == 'r' && !char.IsLetter(Text[at + 2]);
 
     // 1,234: with two or no decimals in the currency's coins, three digits after a separator are thousands.
     private static void Settle(Amount amount, string code)

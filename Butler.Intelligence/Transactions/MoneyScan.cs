@@ -158,7 +158,7 @@ internal sealed partial class MoneyScan
         if (start < end)
         {
             var s = Text.Slice(start, Math.Min(end, start + 24));
-            var conditional = s.StartsWith("if ") || s.StartsWith("in case ") || s.StartsWith("wenn ") || s.StartsWith("falls ") || s.StartsWith("si ") || s.StartsWith("se ") || s.StartsWith("once ")
+            var conditional = s.StartsWith("if ") || s.StartsWith("in case ") || s.StartsWith("wenn ") || s.StartsWith("falls ") || s.StartsWith("si ") || s.StartsWith("once ")
                 || s.StartsWith("when ") || s.StartsWith("unless ") || s.StartsWith("should you ") || s.StartsWith("als u ") || s.StartsWith("pokud ") || s.StartsWith("jesli ") || s.StartsWith("om du ") || s.StartsWith("hvis ");
             _sentences.Add(new MoneySentence { Start = start, End = end, IsConditional = conditional });
         }

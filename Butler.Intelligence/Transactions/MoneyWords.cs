@@ -39,6 +39,15 @@ internal enum MoneyWord
 
     /// <summary>Says by itself that money has come in.</summary>
     Credited = 1 << 26,
+
+    /// <summary>Money moved, and which way depends on whose account it is.</summary>
+    Unclear = 1 << 27,
+
+    /// <summary>Not confirmed yet.</summary>
+    Pending = 1 << 28,
+
+    /// <summary>Holds a word of another kind and says nothing: it keeps that word from being read.</summary>
+    Neutral = 1 << 29,
 }
 
 /// <summary>The phrases of <c>money-words.txt</c>, found at a position by their first word.</summary>

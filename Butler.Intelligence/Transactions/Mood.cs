@@ -67,7 +67,7 @@ internal sealed class Mood
                 nothing = true;
             }
 
-            if (early && (kinds & MoneyWord.Future) != 0)
+            if ((s == 0 && (kinds & MoneyWord.Future) != 0) || (kinds & MoneyWord.Pending) != 0)
             {
                 unsure = true;
             }

@@ -54,6 +54,12 @@ internal static class Roles
             var kinds = scan.Cues[c].Kinds;
             if ((kinds & Labels) != 0)
             {
+                // "paid your balance by 100": that is what was paid.
+                if ((kinds & MoneyWord.Balance) != 0 && scan.Text.Slice(scan.Cues[c].End, to).Trim() is "by")
+                {
+                    return AmountRole.Labelled;
+                }
+
                 // "payment of", "purchase amount": what moved, whatever else the word may label.
                 return (kinds & Verbs) != 0 && (kinds & (MoneyWord.Balance | MoneyWord.Limit)) == 0 && (kinds & MoneyWord.Total) == 0 ? AmountRole.Labelled : Role(kinds);
             }

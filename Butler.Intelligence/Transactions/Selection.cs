@@ -16,6 +16,9 @@ internal static class Selection
     private const int Noun = 20;
     private const int Table = 14;
 
+    /// <summary>A notice this short, with one sum that is no balance and one way, tells of that sum.</summary>
+    private const int ShortNotice = 700;
+
     public static List<Find> Of(MoneyScan scan, MoneyMail mail)
     {
         var mood = Mood.Of(scan, mail);
@@ -82,6 +85,14 @@ internal static class Selection
             direction = new(mood.IsRefund ? MoneyDirection.Refund : MoneyDirection.Out, 2, direction.Cue);
         }
 
+        // "Price: 239 CZK" of a ticket, "Amount: …" of an order: nothing else says which way.
+        if (amount.Role == AmountRole.Labelled && mood.IsReceipt && direction.Strength == 0)
+        {
+            direction = new(mood.IsRefund ? MoneyDirection.Refund : MoneyDirection.Out, 2, -1);
+            source = TransactionSource.Receipt;
+            rank = Table + 1;
+        }
+
         if (rank == 0)
         {
             return null;
@@ -119,7 +130,7 @@ internal static class Selection
         var top = groups.Where(f => f.Rank == best || (best >= TotalOfReceipt && f.Rank >= TotalOfReceipt)).ToList();
         if (top.Count == 1)
         {
-            return [Check(scan, top[0], mood)];
+            return [Check(scan, top[0], mood, groups.Count == 1)];
         }
 
         if (Sums.TotalOf(scan, top) is { } total)
@@ -137,7 +148,11 @@ internal static class Selection
         return [first with { Doubt = first.Doubt | Doubt.WhichAmount }];
     }
 
-    private static Find Check(MoneyScan scan, Find find, Mood mood)
+    // Between two accounts of the owner, both balances said: in for one, out for the other.
+    private static bool OwnAccounts(MoneyScan scan) =>
+        scan.Text.Chars.IndexOf("saving") >= 0 && scan.Amounts.Where(a => a.Role == AmountRole.Balance).Select(a => a.Value).Distinct().Count() > 1;
+
+    private static Find Check(MoneyScan scan, Find find, Mood mood, bool isOnly)
     {
         var parts = Sums.Parts(scan, find);
         if (parts == false)
@@ -146,7 +161,13 @@ internal static class Selection
         }
 
         // A sum that only a table or the surroundings make a movement needs a mail that is about one.
-        var doubt = find.Rank < Table || (find.Rank < Noun && !mood.IsNotice) ? Doubt.Happened : Doubt.None;
+        var isShort = isOnly && mood.IsNotice && scan.Text.Length < ShortNotice && find.Direction.Strength >= 2;
+        var doubt = !isShort && find.Rank < Table || (find.Rank < Noun && !mood.IsNotice) ? Doubt.Happened : Doubt.None;
+        if (OwnAccounts(scan))
+        {
+            doubt |= Doubt.Direction;
+        }
+
         return find with { Doubt = find.Doubt | doubt, IsChecked = parts == true };
     }
 }
