@@ -51,6 +51,12 @@ internal static class Currencies
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_codeLookup = s_codes.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_wordLookup =
+        s_codes.Concat(s_signs.Keys.SelectMany(k => k.Split(' ', '.', '$', '/'))).Where(w => w.Length > 0).ToFrozenSet(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>Whether letters beside a number may name a currency; case aside, and generous.</summary>
+    public static bool IsWord(ReadOnlySpan<char> letters) => s_wordLookup.Contains(letters);
+
     /// <summary>Whether this is an ISO 4217 code in use.</summary>
     public static bool IsCode(string code) => s_codes.Contains(code);
 
@@ -67,6 +73,9 @@ internal static class Currencies
         "BIF" or "CLP" or "DJF" or "GNF" or "ISK" or "JPY" or "KMF" or "KRW" or "PYG" or "RWF" or "UGX" or "VND" or "VUV" or "XAF" or "XOF" or "XPF" => 0,
         _ => 2,
     };
+
+    /// <summary>Where the currency is at home the point parts decimals (CLDR), so that a point before three digits is no grouping.</summary>
+    public static bool UsesPoint(string code) => code is "USD" or "GBP" or "INR" or "PKR" or "NPR" or "LKR" or "BDT" or "AED" or "SAR" or "QAR" or "CAD" or "AUD" or "NZD" or "SGD" or "HKD" or "CNY" or "MXN" or "MYR" or "PHP" or "THB" or "KES" or "NGN" or "TZS" or "GHS" or "EGP" or "ILS" or "ETB" or "ZMW" or "TWD";
 
     private static FrozenDictionary<string, CurrencySign> Build()
     {

@@ -33,7 +33,7 @@ internal static class CurrencyRules
             }
 
             amount.Currency = code ?? "";
-            if (amount.IsUnsure && code is not null && Currencies.Decimals(code) != 3)
+            if (amount.IsUnsure && code is not null && Currencies.Decimals(code) != 3 && (scan.Text.Slice(amount.NumberStart, amount.NumberEnd).IndexOf('.') < 0 || !Currencies.UsesPoint(code)))
             {
                 amount.IsUnsure = false;
             }

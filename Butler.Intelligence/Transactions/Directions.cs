@@ -18,7 +18,7 @@ internal static class Directions
     public static DirectionFind InSentence(MoneyScan scan, int sentence, Amount? amount)
     {
         var s = scan.Sentences[sentence];
-        var (firstOut, firstIn, strongOut, strongIn, refund, transaction, unclear) = (-1, -1, -1, -1, -1, -1, -1);
+        var (firstOut, firstIn, strongOut, strongIn, refund, transaction, unclear, cashback) = (-1, -1, -1, -1, -1, -1, -1, -1);
         for (var c = s.CueFrom; c < s.CueTo; c++)
         {
             var kinds = scan.Cues[c].Kinds;
@@ -46,6 +46,11 @@ internal static class Directions
             if (!both && (kinds & MoneyWord.In) != 0)
             {
                 firstIn = First(firstIn, c);
+            }
+
+            if ((kinds & MoneyWord.Cashback) != 0)
+            {
+                cashback = First(cashback, c);
             }
 
             if ((kinds & MoneyWord.Unclear) != 0)
@@ -84,6 +89,11 @@ internal static class Directions
             return new(amount.Sign < 0 ? MoneyDirection.Out : MoneyDirection.In, 2, -1);
         }
 
+        if (cashback >= 0)
+        {
+            return new(MoneyDirection.In, 1, cashback);
+        }
+
         return transaction >= 0 && IsSpending(scan, s, amount) ? new(MoneyDirection.Out, 2, transaction) : DirectionFind.None;
     }
 
@@ -98,6 +108,12 @@ internal static class Directions
         {
             // "debited from A and credited to B": the first is what happened to the owner's account.
             return strongOut < strongIn ? new(MoneyDirection.Out, 3, strongOut) : new(MoneyDirection.In, 3, strongIn);
+        }
+
+        // "payment credited towards your card": what the owner paid.
+        if (weakOut >= 0 && weakOut < strongIn && scan.Text.Slice(s.Start, s.End).IndexOf(" towards ") >= 0)
+        {
+            return new(MoneyDirection.Out, 3, weakOut);
         }
 
         // "your transfer … has been credited to the account of N": somebody else's account.
@@ -182,14 +198,18 @@ internal static class Directions
         var card = text.IndexOf("card") >= 0 || text.IndexOf("karte") >= 0 || text.IndexOf("tarjeta") >= 0 || text.IndexOf("carte") >= 0 || text.IndexOf("kart") >= 0;
         var place = amount is not null && scan.Text.Slice(amount.End, Math.Max(amount.End, Math.Min(s.End, amount.End + 60))) is var rest
             && (rest.IndexOf(" at ") >= 0 || rest.IndexOf(" on ") is >= 0 and < 4 || rest.IndexOf(" from your") >= 0 || rest.IndexOf(" using ") >= 0);
-        return card || place || HasAccount(scan, s);
+        return card || place || HasAccount(scan, s) || (text.IndexOf("payment") >= 0 && HasSuccess(scan, s));
     }
 
-    private static bool HasAccount(MoneyScan scan, MoneySentence s)
+    private static bool HasAccount(MoneyScan scan, MoneySentence s) => HasKind(scan, s, MoneyWord.Account);
+
+    private static bool HasSuccess(MoneyScan scan, MoneySentence s) => HasKind(scan, s, MoneyWord.Success);
+
+    private static bool HasKind(MoneyScan scan, MoneySentence s, MoneyWord kind)
     {
         for (var c = s.CueFrom; c < s.CueTo; c++)
         {
-            if ((scan.Cues[c].Kinds & MoneyWord.Account) != 0)
+            if ((scan.Cues[c].Kinds & kind) != 0)
             {
                 return true;
             }

@@ -92,6 +92,35 @@ internal static class Fields
         return "";
     }
 
+    /// <summary>Whether an account or card with a masked or numbered tail stands near.</summary>
+    public static bool HasTail(MoneyScan scan, int at, int reach)
+    {
+        var spans = new Dictionary<string, FieldSpan>(1, StringComparer.Ordinal);
+        for (var c = 0; c < scan.Cues.Count; c++)
+        {
+            if (Math.Abs(scan.Cues[c].Start - at) <= reach && Tail(scan, c, spans) is { Length: >= 3 })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a reference stands near.</summary>
+    public static bool HasReference(MoneyScan scan, int at, int reach)
+    {
+        foreach (var cue in scan.Cues)
+        {
+            if ((cue.Kinds & MoneyWord.Reference) != 0 && Math.Abs(cue.Start - at) <= reach && ReferenceAfter(scan, cue.End, out _, out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static string? Tail(MoneyScan scan, int cue, Dictionary<string, FieldSpan> spans)
     {
         if ((scan.Cues[cue].Kinds & MoneyWord.Account) == 0)

@@ -26,7 +26,11 @@ internal sealed class FoldedText
     public char this[int i] => (uint)i < (uint)Length ? _chars[i] : '\n';
 
     /// <summary>The folded characters of a range.</summary>
-    public ReadOnlySpan<char> Slice(int start, int end) => _chars.AsSpan(start, end - start);
+    public ReadOnlySpan<char> Slice(int start, int end)
+    {
+        start = Math.Clamp(start, 0, Length);
+        return _chars.AsSpan(start, Math.Clamp(end, start, Length) - start);
+    }
 
     /// <summary>The span of the original that a folded range came from.</summary>
     public (int Offset, int Length) Origin(int start, int end)

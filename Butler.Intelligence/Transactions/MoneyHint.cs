@@ -1,55 +1,91 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace Butler.Intelligence.Transactions;
 
-/// <summary>The cheap look before the scan: a digit, and something that may be a currency.</summary>
+/// <summary>The cheap look before the scan: is there a number with something beside it that may be a currency?</summary>
 internal static class MoneyHint
 {
-    private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789０１２３４５６７８９۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩");
+    private const int MaxWord = 8;
 
-    private static readonly SearchValues<char> s_signs = SearchValues.Create("$€£¥￥₹₨₪₺₽₴₸₾₼₩฿₫₱₦₵₡₲₭₮៛৳﷼円元원");
+    // Other digits, and what banks write of sums without naming a currency.
+    private static readonly SearchValues<char> s_otherDigits = SearchValues.Create("０１２３４５６７８９۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩०१२३४५६७८९");
 
-    // Words and codes that say money; small letters and capitals alike.
-    private static readonly SearchValues<string> s_words = SearchValues.Create(
-    [
-        "usd", "eur", "gbp", "inr", "rs.", "rs ", "aed", "jpy", "chf", "aud", "cad", "czk", "pln", "huf", "ron", "bgn", "npr", "pkr", "lkr", "bdt", "omr", "qar", "kwd", "bhd", "sar", "mxn", "brl", "ars", "clp", "cop ", "zar", "ngn", "kes", "ksh", "tzs",
-        "tsh", "ugx", "ush", "etb", "ghs", "egp", "mad ", "nok", "dkk", "sek", "isk", "thb", "idr", "vnd", "php", "krw", "twd", "cny", "rmb", "hkd", "sgd", "nzd", "myr", "uah", "rub", "irr", "mzn", "zmw", "birr", "taka", "tk ", "tk.", "credited", "debited", "zł", "kč", " kr", "kr.", " ft", " lei", " лв", "руб", "грн", "дин",
-        "ریال", "ريال", "تومان", "درهم", "د.إ", "ر.س", "ج.م", "مبلغ", "dollar", "euro", "pound", "pesos", "rupee", "بات", "บาท", "रु", "රු", "fcfa", "dhs", "rm ", "rp ", "rp.", " n1", "n2", " n3", " n4", " n5", "trx", "مانده",
-    ], StringComparison.OrdinalIgnoreCase);
+    private static readonly SearchValues<string> s_movements = SearchValues.Create(["credited", "debited", "کارت", "حساب", "مانده"], StringComparison.OrdinalIgnoreCase);
 
-    public static bool MayHold(string subject, string text) =>
-        (text.AsSpan().IndexOfAny(s_digits) >= 0 || subject.AsSpan().IndexOfAny(s_digits) >= 0) && (Has(text) || Has(subject));
+    public static bool MayHold(string subject, string text) => Has(subject) || Has(text);
 
     private static bool Has(string text)
     {
         var span = text.AsSpan();
-        return span.IndexOfAny(s_signs) >= 0 || span.ContainsAny(s_words) || HasTouching(span);
-    }
-
-    // "MT" of Mozambique, "R" and "N" of South Africa and Nigeria stand beside digits only.
-    private static bool HasTouching(ReadOnlySpan<char> text)
-    {
-        while (text.IndexOfAnyInRange('0', '9') is >= 0 and var at)
+        var at = 0;
+        while (at < span.Length && span[at..].IndexOfAnyInRange('0', '9') is >= 0 and var found)
         {
-            if (at > 0 && text[at - 1] is 'R' or 'N' or 'K')
-            {
-                return true;
-            }
-
-            var end = at + 1;
-            while (end < text.Length && (char.IsAsciiDigit(text[end]) || text[end] is '.' or ','))
+            var start = at + found;
+            var end = start + 1;
+            while (end < span.Length && (char.IsAsciiDigit(span[end]) || (span[end] is '.' or ',' or '\'' && end + 1 < span.Length && char.IsAsciiDigit(span[end + 1]))))
             {
                 end++;
             }
 
-            if (end + 1 < text.Length && (text[end] is 'M' && text[end + 1] is 'T' || text[end] is ' ' && end + 2 < text.Length && text[end + 1] is 'M' && text[end + 2] is 'T'))
+            if (Before(span, start) || After(span, end))
             {
                 return true;
             }
 
-            text = text[end..];
+            at = end;
         }
 
-        return false;
+        return span.IndexOfAny(s_otherDigits) >= 0 || (at > 0 && span.ContainsAny(s_movements));
+    }
+
+    private static bool Before(ReadOnlySpan<char> text, int start)
+    {
+        var i = start - 1;
+        while (i >= 0 && start - i <= 4 && (text[i] is ' ' or '.' or '-' or '+' or ':' or '\u00A0' or '\u202F' or '/' or '\u2212' or '\t'))
+        {
+            i--;
+        }
+
+        return i >= 0 && IsMoney(text, i, -1);
+    }
+
+    private static bool After(ReadOnlySpan<char> text, int end)
+    {
+        var i = end;
+        while (i < text.Length && i - end <= 3 && (text[i] is ' ' or ',' or '-' or '\u00A0' or '\u202F' or '/'))
+        {
+            i++;
+        }
+
+        return i < text.Length && IsMoney(text, i, 1);
+    }
+
+    private static bool IsMoney(ReadOnlySpan<char> text, int at, int step)
+    {
+        var c = text[at];
+        if (c >= 0x80)
+        {
+            return char.IsLetter(c) || char.GetUnicodeCategory(c) == UnicodeCategory.CurrencySymbol || char.IsSurrogate(c);
+        }
+
+        if (c == '$')
+        {
+            return true;
+        }
+
+        if (!char.IsAsciiLetter(c))
+        {
+            return false;
+        }
+
+        var to = at;
+        while (to >= 0 && to < text.Length && char.IsLetter(text[to]) && Math.Abs(to - at) <= MaxWord)
+        {
+            to += step;
+        }
+
+        var word = step < 0 ? text[(to + 1)..(at + 1)] : text[at..to];
+        return Currencies.IsWord(word);
     }
 }

@@ -58,7 +58,7 @@ internal sealed partial class MoneyScan
         // R0807030, Q6: one letter means money only before a sum as it is written out.
         var touching = hasBefore && BeforeEnd(beforeStart, number.Start) == number.Start;
         hasBefore &= (before.Where != CurrencyPlace.Touching && !(touching && IsShortWord(beforeStart, number.Start))) || number.Decimals == 2 || number.IsUnsure;
-        hasBefore &= !(touching && char.IsAsciiLetterLower(Text[number.End]) && number.Decimals == 0 && !IsSideMark(number.End));
+        hasBefore &= !(touching && char.IsAsciiLetterLower(Text[number.End]) && number.Decimals == 0 && !IsSideMark(number.End) && MoneyWords.Longest(Text, number.End, MoneyWords.WordEnd(Text, number.End), out _) == MoneyWord.None);
         if (!hasBefore && char.IsLetterOrDigit(Text[j]) && j == number.Start - 1)
         {
             return; // AB123
@@ -74,6 +74,8 @@ internal sealed partial class MoneyScan
         var hasAfter = TryAfter(number.End, out var after, out var afterStart, out var afterEnd);
         // "x-1629 £8.89": a sign that touches the next number is the next number's.
         hasAfter &= !(afterStart > number.End && afterEnd > 0 && char.IsAsciiDigit(Text[afterEnd]));
+        // "2 mn avant le départ" are minutes; "$ 1,000.00 MN" are pesos.
+        hasAfter = hasAfter && (hasBefore || Text[afterStart] != 'm' || afterEnd - afterStart > 4 || Text.Slice(afterStart, afterEnd) is not ("mn" or "m.n."));
         if (!hasBefore && !hasAfter)
         {
             var follows = Text[number.End];
@@ -121,10 +123,10 @@ internal sealed partial class MoneyScan
 
     private bool IsSideMark(int at) => Text[at] is 'c' or 'd' && Text[at + 1] == 'r' && !char.IsLetter(Text[at + 2]);
 
-    // 1,234: with two or no decimals in the currency's coins, three digits after a separator are thousands.
-    private static void Settle(Amount amount, string code)
+    // 1,234: with two or no decimals in the currency's coins, three digits after a comma are thousands, after a point where the point groups: "Rs. 5.000" stays in doubt.
+    private void Settle(Amount amount, string code)
     {
-        if (Currencies.Decimals(code) != 3)
+        if (Currencies.Decimals(code) == 0 || (Currencies.Decimals(code) == 2 && (Text.Slice(amount.NumberStart, amount.NumberEnd).IndexOf('.') < 0 || !Currencies.UsesPoint(code))))
         {
             amount.IsUnsure = false;
         }

@@ -28,6 +28,9 @@ internal sealed class Mood
     /// <summary>A request, a reminder, an advert, a conversation: what it says has perhaps not happened.</summary>
     public bool IsUnsure { get; private init; }
 
+    /// <summary>Words of adverts.</summary>
+    public int Adverts { get; private init; }
+
     public static Mood Of(MoneyScan scan, MoneyMail mail)
     {
         var (receipts, notices, adverts, ways, due, statements) = (0, 0, 0, 0, 0, 0);
@@ -78,6 +81,7 @@ internal sealed class Mood
         return new()
         {
             IsNothing = nothing,
+            Adverts = adverts,
             IsReceipt = receipts > 0,
             IsNotice = notices > 0 || receipts > 0,
             IsRefund = refund,
@@ -110,7 +114,7 @@ internal sealed class Mood
             return (kinds & MoneyWord.Refund) != 0 ? SentenceMood.Unsure : SentenceMood.NotHappened;
         }
 
-        if ((kinds & (MoneyWord.Advert | MoneyWord.Due)) != 0 && (kinds & (MoneyWord.Debited | MoneyWord.Credited)) == 0)
+        if ((kinds & (MoneyWord.Advert | MoneyWord.Due | MoneyWord.Offer)) != 0 && (kinds & (MoneyWord.Debited | MoneyWord.Credited)) == 0)
         {
             return SentenceMood.Unsure;
         }

@@ -49,6 +49,12 @@ internal static class NumberReader
 
             if (IsMark(c) && char.IsAsciiDigit(text[i + 1]) && !(c == ' ' && !IsGroupOfThree(text, i + 1, run, groups, marks)))
             {
+                // "5000.00,21-11-2025": the decimals are done, what follows is something else.
+                if (groups > 0 && c != marks[groups - 1] && run is 1 or 2 && c is '.' or ',')
+                {
+                    break;
+                }
+
                 if (groups == sizes.Length)
                 {
                     tooLong = true;

@@ -3,7 +3,7 @@ namespace Butler.Intelligence.Transactions;
 /// <summary>What each sum in a mail is, by the label beside it: balance, limit, fee, tax, total, or the sum that moved.</summary>
 internal static class Roles
 {
-    private const MoneyWord Labels = MoneyWord.Balance | MoneyWord.Limit | MoneyWord.Fee | MoneyWord.Tax | MoneyWord.Subtotal | MoneyWord.Total | MoneyWord.Due | MoneyWord.Offer | MoneyWord.Amount | MoneyWord.Cashback;
+    private const MoneyWord Labels = MoneyWord.Balance | MoneyWord.Limit | MoneyWord.Fee | MoneyWord.Tax | MoneyWord.Subtotal | MoneyWord.Total | MoneyWord.Due | MoneyWord.Offer | MoneyWord.Amount;
     private const MoneyWord Verbs = MoneyWord.Out | MoneyWord.In | MoneyWord.Refund | MoneyWord.Debited | MoneyWord.Credited;
     private const int MaxReach = 60;
 
@@ -88,8 +88,15 @@ internal static class Roles
                 return AmountRole.None;
             }
 
+            // "Rs. 21,000 Total Bal : Rs. …": that label is the next sum's.
+            var rest = scan.Text.Slice(cue.End, Math.Min(scan.Text.Length, cue.End + 4)).TrimStart();
+            if (rest.StartsWith(":") || rest.StartsWith("is ") || nextAmount - cue.End <= 6)
+            {
+                return AmountRole.None;
+            }
+
             var gap = scan.Text.Slice(amount.End, cue.Start).Trim();
-            if ((cue.Kinds & (MoneyWord.Balance | MoneyWord.Limit | MoneyWord.Offer | MoneyWord.Due | MoneyWord.Fee | MoneyWord.Cashback)) != 0 && (cue.Kinds & Verbs) == 0
+            if ((cue.Kinds & (MoneyWord.Balance | MoneyWord.Limit | MoneyWord.Offer | MoneyWord.Due | MoneyWord.Fee)) != 0 && (cue.Kinds & Verbs) == 0
                 && gap is "" or "is" or "in" or "your" or "available" or "as" or "(")
             {
                 return Role(cue.Kinds);
@@ -135,7 +142,7 @@ internal static class Roles
         : (kinds & MoneyWord.Fee) != 0 ? AmountRole.Fee
         : (kinds & MoneyWord.Tax) != 0 ? AmountRole.Tax
         : (kinds & MoneyWord.Amount) != 0 ? AmountRole.Labelled
-        : (kinds & (MoneyWord.Offer | MoneyWord.Cashback)) != 0 ? AmountRole.Offer
+        : (kinds & MoneyWord.Offer) != 0 ? AmountRole.Offer
         : AmountRole.None;
 
     /// <summary>The last cue that ends at or before a position; -1 when there is none.</summary>

@@ -19,6 +19,12 @@ internal static class Selection
     /// <summary>A notice this short, with one sum that is no balance and one way, tells of that sum.</summary>
     private const int ShortNotice = 700;
 
+    /// <summary>Longer mails are letters, not notices, unless they name an account or a reference.</summary>
+    private const int LongNotice = 4_000;
+
+    /// <summary>How far from the sum its account or reference stands.</summary>
+    private const int Reach = 500;
+
     public static List<Find> Of(MoneyScan scan, MoneyMail mail)
     {
         var mood = Mood.Of(scan, mail);
@@ -138,6 +144,13 @@ internal static class Selection
             return [total with { IsChecked = true }];
         }
 
+        // "We charged $128.81 … paid seat $10.21 … total paid $128.81": the largest, which a total confirms.
+        var totals = top.Where(f => scan.Amounts.Any(a => a.Role == AmountRole.Total && a.Value == f.Amount.Value && a.Currency == f.Amount.Currency)).ToList();
+        if (mood.IsReceipt && totals.Count == 1 && top.All(f => f.Amount.Currency == totals[0].Amount.Currency && f.Amount.Value <= totals[0].Amount.Value))
+        {
+            return [totals[0]];
+        }
+
         // The subject and the first sentence name the sum of the notice; what comes later explains it.
         var first = top.OrderBy(f => f.Amount.NumberStart).First();
         if (mood.IsReceipt && Orders.Split(scan, top) is { Count: > 1 } orders)
@@ -146,6 +159,30 @@ internal static class Selection
         }
 
         return [first with { Doubt = first.Doubt | Doubt.WhichAmount }];
+    }
+
+    // A notice names an account, a card or a reference, or is short; a story about money does not.
+    private static bool Addressed(MoneyScan scan, Find find, Mood mood)
+    {
+        if (find.Source != TransactionSource.Alert)
+        {
+            return true;
+        }
+
+        var isShort = scan.Text.Length < ShortNotice;
+        if (Fields.HasTail(scan, find.Amount.NumberStart, Reach) || Fields.HasReference(scan, find.Amount.NumberStart, Reach))
+        {
+            return true;
+        }
+
+        var sentence = scan.Sentences[find.Sentence];
+        var own = false;
+        for (var c = sentence.CueFrom; c < sentence.CueTo; c++)
+        {
+            own |= (scan.Cues[c].Kinds & (MoneyWord.Own | MoneyWord.Account)) != 0;
+        }
+
+        return isShort ? mood.Adverts == 0 && (mood.IsNotice || own) : own && mood.IsNotice && mood.Adverts < 2 && scan.Text.Length < LongNotice;
     }
 
     // Between two accounts of the owner, both balances said: in for one, out for the other.
@@ -163,6 +200,11 @@ internal static class Selection
         // A sum that only a table or the surroundings make a movement needs a mail that is about one.
         var isShort = isOnly && mood.IsNotice && scan.Text.Length < ShortNotice && find.Direction.Strength >= 2;
         var doubt = !isShort && find.Rank < Table || (find.Rank < Noun && !mood.IsNotice) ? Doubt.Happened : Doubt.None;
+        if (!Addressed(scan, find, mood))
+        {
+            doubt |= Doubt.Happened;
+        }
+
         if (OwnAccounts(scan))
         {
             doubt |= Doubt.Direction;
