@@ -60,6 +60,9 @@ internal sealed class Amount
 
     public AmountRole Role { get; set; }
 
+    /// <summary>The label says "amount", "price", "sum" and nothing more.</summary>
+    public bool HasSumLabel { get; set; }
+
     /// <summary>The number with its sign and currency, folded positions.</summary>
     public int Start { get; set; }
 

@@ -11,6 +11,7 @@ internal enum SentenceMood
 /// <summary>What kind of mail this is: a notice, a receipt, or one that only looks like it (codes, failures, requests, adverts).</summary>
 internal sealed class Mood
 {
+    private const int NearOffer = 20;
     private const MoneyWord Ways = MoneyWord.Out | MoneyWord.In | MoneyWord.Refund;
 
     /// <summary>A code to confirm with, a failed payment: nothing moved.</summary>
@@ -90,7 +91,7 @@ internal sealed class Mood
     }
 
     /// <summary>What a sentence says of its own sum.</summary>
-    public SentenceMood OfSentence(MoneyScan scan, int index)
+    public SentenceMood OfSentence(MoneyScan scan, int index, Amount amount)
     {
         var sentence = scan.Sentences[index];
         if (sentence.IsConditional)
@@ -101,7 +102,9 @@ internal sealed class Mood
         var kinds = MoneyWord.None;
         for (var c = sentence.CueFrom; c < sentence.CueTo; c++)
         {
-            kinds |= scan.Cues[c].Kinds;
+            // "up to 48 hours" far behind the sum is no offer.
+            var cue = scan.Cues[c];
+            kinds |= cue.Start > amount.End + NearOffer ? cue.Kinds & ~MoneyWord.Offer : cue.Kinds;
         }
 
         if ((kinds & (MoneyWord.Secret | MoneyWord.Future)) != 0)
@@ -114,7 +117,7 @@ internal sealed class Mood
             return (kinds & MoneyWord.Refund) != 0 ? SentenceMood.Unsure : SentenceMood.NotHappened;
         }
 
-        if ((kinds & (MoneyWord.Advert | MoneyWord.Due | MoneyWord.Offer)) != 0 && (kinds & (MoneyWord.Debited | MoneyWord.Credited)) == 0)
+        if ((kinds & (MoneyWord.Advert | MoneyWord.Due | MoneyWord.Offer)) != 0 && (kinds & (MoneyWord.Debited | MoneyWord.Credited | MoneyWord.Refund)) == 0)
         {
             return SentenceMood.Unsure;
         }

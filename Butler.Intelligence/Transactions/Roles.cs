@@ -37,7 +37,8 @@ internal static class Roles
             return after;
         }
 
-        var before = Before(scan, from, amount.Start);
+        var before = Before(scan, from, amount.Start, out var isSum);
+        amount.HasSumLabel = isSum;
         if (before is { } role)
         {
             return role;
@@ -47,8 +48,9 @@ internal static class Roles
         return OnlyAmounts(scan, lineStart, amount.Start) && line > 0 ? LineBefore(scan, amounts, index, line) : AmountRole.None;
     }
 
-    private static AmountRole? Before(MoneyScan scan, int from, int to)
+    private static AmountRole? Before(MoneyScan scan, int from, int to, out bool isSum)
     {
+        isSum = false;
         for (var c = LastBefore(scan, to); c >= 0 && scan.Cues[c].Start >= from; c--)
         {
             var kinds = scan.Cues[c].Kinds;
@@ -61,6 +63,7 @@ internal static class Roles
                 }
 
                 // "payment of", "purchase amount": what moved, whatever else the word may label.
+                isSum = (kinds & MoneyWord.Amount) != 0;
                 return (kinds & Verbs) != 0 && (kinds & (MoneyWord.Balance | MoneyWord.Limit)) == 0 && (kinds & MoneyWord.Total) == 0 ? AmountRole.Labelled : Role(kinds);
             }
 
@@ -117,7 +120,9 @@ internal static class Roles
             return AmountRole.None;
         }
 
-        return Before(scan, start, end) ?? AmountRole.None;
+        var role = Before(scan, start, end, out var isSum) ?? AmountRole.None;
+        amounts[index].HasSumLabel = isSum;
+        return role;
     }
 
     private static bool OnlyAmounts(MoneyScan scan, int from, int to)

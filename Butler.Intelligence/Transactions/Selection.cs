@@ -19,6 +19,9 @@ internal static class Selection
     /// <summary>A notice this short, with one sum that is no balance and one way, tells of that sum.</summary>
     private const int ShortNotice = 700;
 
+    /// <summary>So short that nothing else is said: "NPR 100.00 withdrawn".</summary>
+    private const int OneSentence = 320;
+
     /// <summary>Longer mails are letters, not notices, unless they name an account or a reference.</summary>
     private const int LongNotice = 4_000;
 
@@ -54,7 +57,7 @@ internal static class Selection
         }
 
         var sentence = scan.SentenceOf(amount.NumberStart);
-        var said = mood.OfSentence(scan, sentence);
+        var said = mood.OfSentence(scan, sentence, amount);
         if (said == SentenceMood.NotHappened)
         {
             return null;
@@ -92,11 +95,11 @@ internal static class Selection
         }
 
         // "Price: 239 CZK" of a ticket, "Amount: …" of an order: nothing else says which way.
-        if (amount.Role == AmountRole.Labelled && mood.IsReceipt && direction.Strength == 0)
+        if (amount.Role == AmountRole.Labelled && mood.IsReceipt && (direction.Strength == 0 || (amount.HasSumLabel && rank < Noun)))
         {
-            direction = new(mood.IsRefund ? MoneyDirection.Refund : MoneyDirection.Out, 2, -1);
+            direction = direction.Strength >= 2 ? direction : new(mood.IsRefund ? MoneyDirection.Refund : MoneyDirection.Out, 2, -1);
             source = TransactionSource.Receipt;
-            rank = Table + 1;
+            rank = amount.HasSumLabel ? TotalOfReceipt - 2 : Table + 1;
         }
 
         if (rank == 0)
@@ -182,7 +185,7 @@ internal static class Selection
             own |= (scan.Cues[c].Kinds & (MoneyWord.Own | MoneyWord.Account)) != 0;
         }
 
-        return isShort ? mood.Adverts == 0 && (mood.IsNotice || own) : own && mood.IsNotice && mood.Adverts < 2 && scan.Text.Length < LongNotice;
+        return isShort ? mood.Adverts == 0 && (mood.IsNotice || own || (find.Direction.Strength == 3 && scan.Text.Length < OneSentence)) : own && mood.IsNotice && mood.Adverts < 2 && scan.Text.Length < LongNotice;
     }
 
     // Between two accounts of the owner, both balances said: in for one, out for the other.
