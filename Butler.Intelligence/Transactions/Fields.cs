@@ -39,6 +39,7 @@ internal static class Fields
             BalanceAfter = Balance(scan, find),
             Doubt = find.Doubt | (mail.IsForged ? Doubt.Sender : Doubt.None),
             IsChecked = find.IsChecked,
+            IsCurrencyInferred = !find.Amount.IsCurrencySure,
             Spans = spans,
         };
     }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Butler.Intelligence.Transactions;
 
 /// <summary>
@@ -12,6 +9,15 @@ internal sealed class FoldedText
 {
     /// <summary>Characters read: receipts are long, but what was paid stands in the first pages.</summary>
     public const int MaxChars = 24_000;
+
+    // U+00C0 to U+024F and U+1E00 to U+1EFF by their Unicode decomposition; letters without one as banks write them plain.
+    private const string Latin = "aaaaaaaceeeeiiii\u00F0nooooo\u00D7ouuuuy\u00FEsaaaaaaaceeeeiiiidnooooo\u00F7ouuuuytyaaaaaaccccccccddddeeeeeeeeeegggggggghh\u0127hiiiiiiiiii\u0133\u0133jjkk\u0138llllll\u0140"
+        + "\u0140llnnnnnn\u0149\u014Bnoooooooorrrrrrsssssssstttt\u0167tuuuuuuuuuuuuwwyyyzzzzzz\u017F\u0180\u0253\u0183\u0183\u0185\u0185\u0254\u0188\u0188\u0256\u0257\u018C\u018C\u018D\u01DD\u0259\u025B\u0192f\u0260\u0263\u0195\u0269\u0268\u0199\u0199\u019A\u019B\u026F\u0272\u019E\u0275oo\u01A3\u01A3\u01A5\u01A5\u0280\u01A8\u01A8\u0283\u01AA\u01AB\u01AD\u01AD\u0288uu\u028A\u028B\u01B4\u01B4\u01B6\u01B6\u0292\u01B9\u01B9\u01BA\u01BB\u01BD\u01BD\u01BE\u01BF"
+        + "\u01C0\u01C1\u01C2\u01C3\u01C6\u01C6\u01C6\u01C9\u01C9\u01C9\u01CC\u01CC\u01CCaaiioouuuuuuuuuu\u01DDaaaa\u01E3\u01E3\u01E5\u01E5ggkkoooo\u01EF\u01EFj\u01F3\u01F3\u01F3gg\u0195\u01BFnnaa\u01FD\u01FD\u01FF\u01FFaaaaeeeeiiiioooorrrruuuusstt\u021D\u021Dhh\u019E\u0221\u0223\u0223\u0225\u0225aaeeooooooooyy\u0234\u0235\u0236\u0237\u0238\u0239\u2C65\u023C\u023C\u019A\u2C66\u023F"
+        + "\u0240\u0242\u0242\u0180\u0289\u028C\u0247\u0247\u0249\u0249\u024B\u024B\u024D\u024D\u024F\u024F";
+
+    private const string LatinAdditional = "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmmmmmmnnnnnnnnoooooooopppprrrrrrrrssssssssssttttttttuuuuuuuuuuvvvv"
+        + "wwwwwwwwwwxxxxyyzzzzzzhtwy\u1E9A\u1E9B\u1E9C\u1E9D\u00DF\u1E9Faaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy\u1EFB\u1EFB\u1EFD\u1EFD\u1EFF\u1EFF";
 
     private char[] _chars = new char[4_096];
     private int[] _from = new int[4_096];
@@ -70,7 +76,7 @@ internal sealed class FoldedText
             }
             else if (char.IsHighSurrogate(c) && i + 1 < text.Length)
             {
-                AddFolded(text.AsSpan(i, 2), i);
+                AddPair(char.IsLowSurrogate(text[i + 1]) ? char.ConvertToUtf32(c, text[i + 1]) : 0, i);
                 i++;
             }
             else
@@ -125,18 +131,6 @@ internal sealed class FoldedText
                 Add('s', i);
                 Add('s', i);
                 return;
-            case '\u0131' or '\u0130':
-                Add('i', i);
-                return;
-            case '\u0142' or '\u0141':
-                Add('l', i);
-                return;
-            case '\u00F8' or '\u00D8':
-                Add('o', i);
-                return;
-            case '\u0111' or '\u0110':
-                Add('d', i);
-                return;
             case '\u064A' or '\u06CC' or '\u0649':
                 Add('ی', i);
                 return;
@@ -149,9 +143,12 @@ internal sealed class FoldedText
             case '\u3000' or '\u00A0' or '\u202F':
                 Add(' ', i);
                 return;
-            // Latin letters with accents lose them; other letters with marks (Japanese voicing, Vietnamese) too where they decompose.
-            case (>= '\u00C0' and <= '\u024F') or (>= '\u1E00' and <= '\u1EFF'):
-                AddFolded(text.AsSpan(i, 1), i);
+            // Latin letters with accents lose them. By table: the process runs with invariant globalization, which cannot decompose.
+            case >= '\u00C0' and <= '\u024F':
+                Add(Latin[c - '\u00C0'], i);
+                return;
+            case >= '\u1E00' and <= '\u1EFF':
+                Add(LatinAdditional[c - '\u1E00'], i);
                 return;
             default:
                 Add(char.IsWhiteSpace(c) ? ' ' : char.ToLowerInvariant(c), i);
@@ -159,21 +156,16 @@ internal sealed class FoldedText
         }
     }
 
-    // Compatibility forms: mathematical letters, letters with accents.
-    private void AddFolded(ReadOnlySpan<char> text, int i)
+    // Mathematical letters and digits (U+1D400 to U+1D7FF), which some senders write for bold type.
+    private void AddPair(int rune, int i)
     {
-        if (!Rune.TryGetRuneAt(text.ToString(), 0, out var rune))
+        if (rune is >= 0x1D400 and < 0x1D6A4)
         {
-            return;
+            Add((char)('a' + ((rune - 0x1D400) % 26)), i);
         }
-
-        var form = rune.ToString().Normalize(NormalizationForm.FormKD);
-        foreach (var c in form)
+        else if (rune is >= 0x1D7CE and <= 0x1D7FF)
         {
-            if (CharUnicodeInfo.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark)
-            {
-                Add(char.ToLowerInvariant(c), i);
-            }
+            Add((char)('0' + ((rune - 0x1D7CE) % 10)), i);
         }
     }
 

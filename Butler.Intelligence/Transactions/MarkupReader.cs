@@ -15,7 +15,7 @@ internal static class MarkupReader
                 continue;
             }
 
-            var same = lines.FindIndex(l => l.Amount == amount && (l.Currency == purchase.Currency || l.Doubt.HasFlag(Doubt.Currency)));
+            var same = lines.FindIndex(l => l.Amount == amount && (l.Currency == purchase.Currency || l.IsCurrencyInferred));
             if (same >= 0)
             {
                 // The text and its markup agree: what the text left open the markup settles.

@@ -116,6 +116,9 @@ public sealed record ParsedTransaction
     /// <summary>Sums were checked against each other and agree.</summary>
     public bool IsChecked { get; init; }
 
+    /// <summary>The currency is what a sign of several currencies means here: markup that names one knows better.</summary>
+    internal bool IsCurrencyInferred { get; init; }
+
     /// <summary>Whether it may be booked without asking.</summary>
     public bool IsBooked => Doubt == Doubt.None;
 
