@@ -1,3 +1,4 @@
+using Butler.Classifier.Search;
 using Butler.Classifier.Triage;
 using Butler.Data;
 using Butler.Messaging;
@@ -18,7 +19,10 @@ internal static class ClassifierSetup
         builder.Services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ClassifierMetrics>();
         builder.Services.AddValidatedOptions<TriageOptions>(TriageOptions.Section);
+        builder.AddSearchIndex();
         builder.AddHandlers(Queues.Classifier)
+            .Handle<IndexMails, IndexMailsHandler>()
+            .Handle<EmbedMails, EmbedMailsHandler>()
             .Handle<TriageMails, TriageMailsHandler>()
             .Handle<ProcessMail, ProcessMailHandler>();
     }

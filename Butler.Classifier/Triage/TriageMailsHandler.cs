@@ -1,5 +1,6 @@
 using Butler.Data;
 using Butler.Data.Classifier;
+using Butler.Data.Search;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
@@ -79,6 +80,13 @@ internal sealed class TriageMailsHandler(
             var written = verdicts.Where(v => expiry.ContainsKey(v.MailId)).Select(v => v with { ExpiresAt = expiry[v.MailId] }).ToList();
             await VerdictWriter.WriteFirstAsync(connection, written, time.GetUtcNow(), cancellationToken);
             messages.AddRange(Drafts(message, written, oldest, context.CorrelationId));
+            foreach (var account in written.GroupBy(v => v.ProviderUserId, v => v.MailId))
+            {
+                Guid[] ids = [.. account];
+                await SearchIndex.OpenAsync(connection, account.Key, ids, cancellationToken);
+                messages.Add(MessageBus.Pack(new IndexMails(account.Key, message.Lane, ids), message.Lane, account.Key, context.CorrelationId));
+            }
+
             await Outbox.AddAsync(connection, messages, cancellationToken);
             foreach (var sync in done.Where(m => m.SyncId is not null).GroupBy(m => m.SyncId!.Value).OrderBy(g => g.Key))
             {

@@ -1,4 +1,3 @@
-using System.Text;
 using Butler.Intelligence.Model;
 using Butler.Intelligence.Text;
 
@@ -7,7 +6,7 @@ namespace Butler.Intelligence.Triage;
 /// <summary>Says in words which features weighed most for a verdict. Only public phrases, never words of the mail.</summary>
 internal static class Reasons
 {
-    private const int Most = 3;
+    private const int Most = 6;
     private const double Least = 0.1;
 
     private static readonly string[] CueWords =
@@ -38,7 +37,7 @@ internal static class Reasons
         "the sender's address looks generated",
     ];
 
-    public static string Of(
+    public static VerdictFeature[] Of(
         Category category, MailFeatures mail, TextScan scan, FeatureVector vector, TriageModel model, double replyWords, double spamWords)
     {
         Span<(double Weight, int Feature)> top = stackalloc (double, int)[Most];
@@ -69,17 +68,29 @@ internal static class Reasons
             }
         }
 
-        var text = new StringBuilder(120);
-        foreach (var (weight, feature) in top)
+        var count = 0;
+        while (count < Most && top[count].Weight >= Least)
         {
-            if (weight >= Least)
-            {
-                text.Append(text.Length == 0 ? "" : "; ").Append(Words(feature, scan, category));
-            }
+            count++;
         }
 
-        return text.Length == 0 ? "no single feature stands out" : text.ToString();
+        var features = new VerdictFeature[count];
+        for (var i = 0; i < count; i++)
+        {
+            features[i] = new(Words(top[i].Feature, scan, category), Math.Round(top[i].Weight, 3));
+        }
+
+        return features;
     }
+
+    /// <summary>The first features as one line.</summary>
+    public static string InWords(ReadOnlySpan<VerdictFeature> features) => features.Length switch
+    {
+        0 => "no single feature stands out",
+        1 => features[0].Name,
+        2 => $"{features[0].Name}; {features[1].Name}",
+        _ => $"{features[0].Name}; {features[1].Name}; {features[2].Name}",
+    };
 
     private static void Insert(Span<(double Weight, int Feature)> top, double weight, int feature)
     {

@@ -111,6 +111,19 @@ public sealed partial class ImapClient
         };
     }
 
+    /// <summary>
+    /// Opens a folder to read mails whose UIDs are known; one that is open stays open, because its numbers hold for as long as it is
+    /// (RFC 9051 section 2.3.1.1), and opening a large folder costs servers up to seconds. What is said of it may be older than an answer
+    /// to <see cref="SelectAsync"/>.
+    /// </summary>
+    public async ValueTask OpenAsync(ImapName folder, CancellationToken cancellationToken)
+    {
+        if (Selected != folder)
+        {
+            await SelectAsync(folder, readOnly: true, null, cancellationToken);
+        }
+    }
+
     /// <summary>Leaves the selected folder without expunging anything.</summary>
     public async Task UnselectAsync(CancellationToken cancellationToken)
     {

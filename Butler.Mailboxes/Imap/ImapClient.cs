@@ -59,6 +59,9 @@ public sealed partial class ImapClient : IAsyncDisposable
     /// <summary>The last HIGHESTMODSEQ of the selected folder that the server reported; store it only after a whole pass (RFC 7162 section 6).</summary>
     public ulong? HighestModSeq => _box.HighestModSeq;
 
+    /// <summary>What the UIDs of the selected folder belong to; 0 when the server said nothing.</summary>
+    public uint UidValidity => _box.UidValidity;
+
     /// <summary>How many mails the selected folder has, as last said.</summary>
     public uint Exists => _box.Exists;
 

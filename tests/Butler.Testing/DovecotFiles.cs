@@ -78,7 +78,8 @@ internal sealed class DovecotFiles : IDisposable
         var paths = new List<string>();
         foreach (var mail in mails)
         {
-            var name = string.Create(CultureInfo.InvariantCulture, $"{1_700_000_000 + first}.M{first}P1.host");
+            // Microseconds unlike the seconds, as in real life: Dovecot's hash takes two numbers that rise together for one.
+            var name = string.Create(CultureInfo.InvariantCulture, $"{1_700_000_000 + first}.M{first * 7919L % 1_000_000}P1.host");
             File.WriteAllBytes(Path.Combine(box, "tmp", name), mail);
             paths.Add(name);
             first++;

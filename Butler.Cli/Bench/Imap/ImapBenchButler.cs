@@ -18,12 +18,15 @@ internal sealed class ImapBenchButler(ImapBenchServer server, string user, strin
     private const string Program = "Butler.Ingest";
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
 
+    private static readonly TimeSpan s_arrivalLook = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Nothing stored for so long: the import has got stuck, and the result says how many there are.</summary>
     private static readonly TimeSpan s_stuck = TimeSpan.FromMinutes(2);
 
     private readonly List<Child> _children = [];
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private NpgsqlDataSource? _database;
+    private Guid _account;
     private int _runs;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -71,17 +74,44 @@ internal sealed class ImapBenchButler(ImapBenchServer server, string user, strin
     public async Task<ImapBenchResult> RunAsync(int mails, CancellationToken cancellationToken)
     {
         var (cpu, serverCpu, start) = (Cpu(), server.CpuSeconds, time.GetTimestamp());
-        var account = await ConnectAsync(cancellationToken);
+        _account = await ConnectAsync(cancellationToken);
         var (stored, bytes, moved) = (0, 0L, start);
         while (stored < mails && time.GetElapsedTime(moved) < s_stuck)
         {
             await Task.Delay(s_look, time, cancellationToken);
-            var now = await StoredAsync(account, cancellationToken);
+            var now = await StoredAsync(_account, cancellationToken);
             moved = now.Mails > stored ? time.GetTimestamp() : moved;
             (stored, bytes) = now;
         }
 
         return new("Butler, import into PostgreSQL", stored, bytes, time.GetElapsedTime(start), Cpu() - cpu, server.CpuSeconds - serverCpu, ProcessTable.PeakBytes(_children[^1].Pid));
+    }
+
+    /// <summary>
+    /// From the moment a mail lies in INBOX until it is stored, one after the other, in the account that was imported last: what waiting by
+    /// IDLE is worth. Null: one did not come.
+    /// </summary>
+    public async Task<IReadOnlyList<TimeSpan>?> ArriveAsync(int stored, IReadOnlyList<byte[]> mails, CancellationToken cancellationToken)
+    {
+        var took = new List<TimeSpan>();
+        foreach (var mail in mails)
+        {
+            var start = time.GetTimestamp();
+            server.Deliver(user, [mail], ++stored);
+            while ((await StoredAsync(_account, cancellationToken)).Mails < stored)
+            {
+                if (time.GetElapsedTime(start) > s_stuck)
+                {
+                    return null;
+                }
+
+                await Task.Delay(s_arrivalLook, time, cancellationToken);
+            }
+
+            took.Add(time.GetElapsedTime(start));
+        }
+
+        return took;
     }
 
     public async ValueTask DisposeAsync()

@@ -9,13 +9,10 @@ internal static class ImapBenchMails
     private const int TextBytes = 9_000;
     private static readonly string[] s_words = "invoice meeting please project tomorrow budget attached review contract thanks regarding schedule team delivery question update order number account".Split(' ');
 
-    public static IEnumerable<byte[]> Make(int count, int bytes, int seed)
-    {
-        for (var i = 1; i <= count; i++)
-        {
-            yield return One(i, bytes, new Random(seed + i));
-        }
-    }
+    public static IEnumerable<byte[]> Make(int count, int bytes, int seed) => Enumerable.Range(1, count).Select(i => One(i, bytes, seed));
+
+    /// <summary>The mail of that number.</summary>
+    public static byte[] One(int number, int bytes, int seed) => One(number, bytes, new Random(seed + number));
 
     private static byte[] One(int number, int bytes, Random random)
     {

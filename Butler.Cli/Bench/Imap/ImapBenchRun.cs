@@ -7,6 +7,7 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
 {
     private const string User = "bench";
     private const int Seed = 20261121;
+    private const int Arrivals = 20;
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"butler-bench-imap-{Environment.ProcessId}-{mails}x{kilobytes}");
 
@@ -63,7 +64,7 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
                     $"{best.Who,-46}{best.Mails / best.Elapsed.TotalSeconds,10:N0}{best.Bytes / 1e6 / best.Elapsed.TotalSeconds,8:N1}{best.Elapsed.TotalSeconds,8:N2}{best.CpuSeconds,8:N2}{best.ServerCpuSeconds,9:N2}{best.PeakBytes / 1e6,9:N0}"));
             }
 
-            return imports && results.TrueForAll(r => r.Mails == mails);
+            return imports && results.TrueForAll(r => r.Mails == mails) && await ArriveAsync(system, cancellationToken);
         }
         finally
         {
@@ -72,6 +73,21 @@ internal sealed class ImapBenchRun(int mails, int kilobytes, int runs, TextWrite
                 Directory.Delete(_folder, recursive: true);
             }
         }
+    }
+
+    private async Task<bool> ArriveAsync(ImapBenchButler system, CancellationToken cancellationToken)
+    {
+        var arriving = Enumerable.Range(mails + 1, Arrivals).Select(n => ImapBenchMails.One(n, kilobytes * 1000, Seed)).ToList();
+        if (await system.ArriveAsync(mails, arriving, cancellationToken) is not { } took)
+        {
+            await output.WriteLineAsync("A mail that came during IDLE was not stored.");
+            return false;
+        }
+
+        List<double> sorted = [.. took.Select(t => t.TotalMilliseconds).Order()];
+        await output.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture, $"New mail, from lying in INBOX to stored, by IDLE with {runs} account(s) waiting: median {sorted[sorted.Count / 2]:N0} ms, slowest of {sorted.Count} {sorted[^1]:N0} ms"));
+        return true;
     }
 
     // What the client alone does is worth knowing where the whole system cannot start.

@@ -32,7 +32,7 @@ internal sealed class ImapBenchServer : IAsyncDisposable
         return new(folder, DovecotFiles.Create(root, folder), time);
     }
 
-    public void Deliver(string user, IEnumerable<byte[]> mails) => _files.Deliver(user, mails);
+    public void Deliver(string user, IEnumerable<byte[]> mails, int first = 1) => _files.Deliver(user, mails, first: first);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {

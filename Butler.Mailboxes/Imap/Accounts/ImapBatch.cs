@@ -123,8 +123,8 @@ internal sealed class ImapBatch(ImapDoor door, IImapState state, MailboxAccount 
 
             try
             {
-                var selected = await client.SelectAsync(ImapName.FromKey(folder.Name, client.Utf8Names), readOnly: true, null, cancellationToken);
-                if (selected.UidValidity != folder.UidValidity || selected.Exists == 0)
+                await client.OpenAsync(ImapName.FromKey(folder.Name, client.Utf8Names), cancellationToken);
+                if (client.UidValidity != folder.UidValidity || client.Exists == 0)
                 {
                     continue;
                 }

@@ -70,6 +70,19 @@ public sealed class LocalTriageTests
     }
 
     [Fact]
+    public void Judge_Features_AreTheReasonsWithTheirWeights()
+    {
+        foreach (var mail in new[] { Asking, Informing, Junk })
+        {
+            var verdict = LocalTriage.Judge(mail);
+            Assert.InRange(verdict.Features.Count, 1, 6);
+            Assert.Equal(verdict.Reasoning, string.Join("; ", verdict.Features.Take(3).Select(f => f.Name)));
+            Assert.All(verdict.Features, f => Assert.True(f.Weight > 0));
+            Assert.Equal(verdict.Features.OrderByDescending(f => f.Weight), verdict.Features);
+        }
+    }
+
+    [Fact]
     public void Judge_EmptyMail_IsInformational() =>
         Assert.NotEqual(Category.NeedsReply, LocalTriage.Judge(new MailFeatures { Subject = "", NewText = "" }).Category);
 
@@ -88,7 +101,12 @@ public sealed class LocalTriageTests
     {
         var mails = new[] { Asking, Informing, Junk };
         var expected = mails.Select(LocalTriage.Judge).ToArray();
-        Parallel.For(0, 600, i => Assert.Equal(expected[i % 3], LocalTriage.Judge(mails[i % 3])));
+        Parallel.For(0, 600, i =>
+        {
+            var (wanted, got) = (expected[i % 3], LocalTriage.Judge(mails[i % 3]));
+            Assert.Equal(wanted.Features, got.Features);
+            Assert.Equal(wanted, got with { Features = wanted.Features });
+        });
     }
 
     [Fact]
