@@ -2,6 +2,7 @@ using Butler.Sandbox.Control;
 using Butler.Sandbox.Faults;
 using Butler.Sandbox.Gmail;
 using Butler.Sandbox.Load;
+using Butler.Sandbox.Models;
 using Butler.Sandbox.OAuth;
 using Butler.Sandbox.Push;
 using Butler.Sandbox.Quota;
@@ -16,7 +17,7 @@ public static class SandboxApp
     /// <summary>
     /// A sandbox that is ready to start. Without an address in the configuration it listens on a free loopback port;
     /// after the start <c>app.Urls</c> names it. <see cref="SandboxState"/>, <see cref="SandboxFaults"/>,
-    /// <see cref="SandboxStats"/> and <see cref="LateWork"/> are services of the app.
+    /// <see cref="SandboxStats"/>, <see cref="LateWork"/>, <see cref="ModelFaults"/>, <see cref="ModelStats"/> and <see cref="ScriptedAnswers"/> are services of the app.
     /// </summary>
     /// <param name="args">Command line; may hold configuration such as <c>--Sandbox:Secret=x</c>.</param>
     /// <param name="configure">Changes the options after they are read.</param>
@@ -50,6 +51,7 @@ public static class SandboxApp
         app.MapOAuth();
         app.MapPubSub();
         app.MapGmail();
+        app.MapModels();
         app.MapControl();
         return app;
     }
@@ -71,6 +73,11 @@ public static class SandboxApp
         services.AddSingleton<ConsentCodes>();
         services.AddSingleton(s => new SandboxQuota(options.Quota, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GmailApi>();
+        services.AddSingleton(options.Models);
+        services.AddSingleton<ModelFaults>();
+        services.AddSingleton<ModelStats>();
+        services.AddSingleton<ScriptedAnswers>();
+        services.AddSingleton<ModelServer>();
         services.AddSingleton(s => DataFolder.Open(options, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Tokens(s.GetRequiredService<DataFolder>().Key, options.AccessTokenSeconds, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s =>

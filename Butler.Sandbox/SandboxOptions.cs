@@ -1,4 +1,5 @@
 using Butler.Sandbox.Faults;
+using Butler.Sandbox.Models;
 using Butler.Sandbox.Push;
 using Butler.Sandbox.Quota;
 
@@ -42,6 +43,9 @@ public sealed class SandboxOptions
 
     /// <summary>Behaviour nastier than Gmail's, by seed.</summary>
     public NastyOptions Faults { get; set; } = new();
+
+    /// <summary>The OpenAI and Anthropic endpoints.</summary>
+    public ModelsOptions Models { get; set; } = new();
 }
 
 /// <summary>Accounts made from a corpus for load, the same for the same seed.</summary>

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Butler.Sandbox.Faults;
+using Butler.Sandbox.Models;
 using Butler.Sandbox.Quota;
 using Butler.Sandbox.State;
 
@@ -56,6 +57,7 @@ internal static class ControlEndpoints
         });
         group.MapGet("/stats", Stats);
         group.MapPushControl();
+        group.MapModelControl();
     }
 
     private static bool IsAllowed(HttpContext http)
