@@ -1,3 +1,4 @@
+using Butler.Classifier.Judging;
 using Butler.Classifier.Triage;
 using Butler.Data;
 using Butler.Messaging;
@@ -18,8 +19,10 @@ internal static class ClassifierSetup
         builder.Services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ClassifierMetrics>();
         builder.Services.AddValidatedOptions<TriageOptions>(TriageOptions.Section);
+        builder.AddJudging();
         builder.AddHandlers(Queues.Classifier)
             .Handle<TriageMails, TriageMailsHandler>()
-            .Handle<ProcessMail, ProcessMailHandler>();
+            .Handle<ProcessMail, ProcessMailHandler>()
+            .HandleModel<JudgeMail, JudgeMailHandler>();
     }
 }

@@ -33,7 +33,7 @@ public sealed class TriagePrompt
     {
         ArgumentNullException.ThrowIfNull(mail);
         cancellationToken.ThrowIfCancellationRequested();
-        var boundary = $"=== mail {Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))} ===";
+        var boundary = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
         var parts = _template.Split("{{$mail}}");
         string Fill(string text) => text.Replace("{{$boundary}}", boundary, StringComparison.Ordinal).Replace("{{$tags}}", string.Join(", ", Tagger.All), StringComparison.Ordinal)
             .Replace("{{$facts}}", mail.Facts, StringComparison.Ordinal);
