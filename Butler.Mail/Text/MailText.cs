@@ -21,6 +21,13 @@ public sealed record MailText(string NewText, string QuotedText, string Signatur
         return body.Text is null ? Empty : QuoteSplitter.Split(CleanText.Lines(body.Text), message.From?.Name ?? message.From?.LocalPart, body.Kinds) with { FromHtml = body.FromHtml };
     }
 
+    /// <summary>The same text whole: nothing is told apart.</summary>
+    public static string ReadWhole(MimeMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return BodyText.Find(message.Body).Text ?? "";
+    }
+
     /// <summary>Splits plain text.</summary>
     /// <param name="text">The text, any line ends.</param>
     /// <param name="sender">The sender's display name, by which a signature is known; may be null.</param>

@@ -40,12 +40,11 @@ internal sealed class DraftComposer(TimeProvider time)
 /// </summary>
 internal static class DraftHash
 {
-    private const string Version = "butler draft 1";
+    private const string Version = "butler draft 2";
 
     public static byte[] Of(ReadOnlyMemory<byte> raw)
     {
         var message = MimeMessage.Parse(raw);
-        var text = MailText.Read(message);
         var content = new StringBuilder(Version);
         Line(content, SubjectPrefix.StripReplies(message.Subject));
         foreach (var list in new[] { message.To, message.Cc, message.Bcc })
@@ -53,9 +52,8 @@ internal static class DraftHash
             Line(content, string.Join(',', list.Select(a => a.Address.ToLowerInvariant()).Order(StringComparer.Ordinal)));
         }
 
-        Line(content, text.NewText);
-        Line(content, text.QuotedText);
-        Line(content, text.Signature);
+        // Whole: what counts as quoted may be told apart in another way by a later version.
+        Line(content, MailText.ReadWhole(message));
         foreach (var attachment in message.Attachments)
         {
             Line(content, string.Create(CultureInfo.InvariantCulture, $"{attachment.FileName} {attachment.Size}"));

@@ -19,16 +19,10 @@ internal sealed class ImapDoor(ImapPool pool, ImapOAuthTokens tokens, IOptions<I
     public async Task<T> UseAsync<T>(MailboxAccount account, MailLane lane, Func<ImapClient, Task<T>> work, CancellationToken cancellationToken)
     {
         var settings = ImapAccountSettings.FromCredentials(account.Credentials);
-        var login = await tokens.LoginAsync(settings, cancellationToken);
         ImapRented rented;
         try
         {
-            rented = await pool.RentAsync(new(account.ProviderUserId, settings.Endpoint, login), lane, cancellationToken);
-        }
-        catch (MailboxException e) when (e.Problem == ImapProblem.LoginRefused)
-        {
-            tokens.Forget(settings);
-            throw;
+            rented = await RentAsync(account.ProviderUserId, settings, lane, cancellationToken);
         }
         catch (MailboxException e) when (e is { Problem: ImapProblem.TooManyConnections, InnerException: MailboxException })
         {
@@ -55,6 +49,27 @@ internal sealed class ImapDoor(ImapPool pool, ImapOAuthTokens tokens, IOptions<I
                 await rented.Client.DisposeAsync();
                 throw;
             }
+        }
+    }
+
+    /// <summary>A connection; an access token that ended before its time (a changed password, a withdrawn session) is renewed once.</summary>
+    private async Task<ImapRented> RentAsync(Guid account, ImapAccountSettings settings, MailLane lane, CancellationToken cancellationToken)
+    {
+        var login = await tokens.LoginAsync(settings, cancellationToken);
+        try
+        {
+            return await pool.RentAsync(new(account, settings.Endpoint, login), lane, cancellationToken);
+        }
+        catch (MailboxException e) when (e.Problem == ImapProblem.LoginRefused && login.IsToken)
+        {
+            tokens.Forget(settings);
+            var renewed = await tokens.LoginAsync(settings, cancellationToken);
+            if (renewed == login)
+            {
+                throw;
+            }
+
+            return await pool.RentAsync(new(account, settings.Endpoint, renewed), lane, cancellationToken);
         }
     }
 
