@@ -165,7 +165,7 @@ internal sealed class ModelServer(ModelsOptions options, ModelFaults faults, Mod
             {
                 case "":
                     throw ModelError.Bad("anthropic-version: header is required");
-                case not ("2023-06-01" or "2023-01-01"):
+                case not ("2023-06-01" or "2023-01-01" or "2026-10-21"): // The last is what the .NET SDK 13 sends.
                     throw ModelError.Bad("anthropic-version: is not a valid version");
             }
         }
