@@ -115,7 +115,7 @@ public static class ChatServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ChatMetrics>();
         services.AddSingleton<ChatPipeline>();
-        services.AddSingleton(_ => new TriagePrompt());
+        services.AddSingleton<TriagePrompt>();
         services.AddSingleton<TriageJudge>();
         // A redirect would carry the mail, and an x-api-key header, elsewhere.
         services.AddHttpClient(ChatPipeline.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Xml;
 
 namespace Butler.Intelligence.Chat.Judging;
 
@@ -60,11 +61,29 @@ public sealed record MailForModel(string Facts, string Text)
             text.Append("\n\n[earlier in the conversation]\n").Append(Cut(quoted, MaxQuoted));
         }
 
-        return new(facts.ToString().TrimEnd(), text.ToString());
+        return new(facts.ToString().TrimEnd(), Clean(text));
     }
 
     /// <summary>Never prints mail.</summary>
     public override string ToString() => "mail";
+
+    /// <summary>A message of a prompt is XML, which has no words for control characters and lone surrogates.</summary>
+    private static string Clean(StringBuilder text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (i + 1 < text.Length && XmlConvert.IsXmlSurrogatePair(text[i + 1], text[i]))
+            {
+                i++;
+            }
+            else if (!XmlConvert.IsXmlChar(text[i]))
+            {
+                text[i] = ' ';
+            }
+        }
+
+        return text.ToString();
+    }
 
     private static bool Is(string? result, string value) => string.Equals(result, value, StringComparison.OrdinalIgnoreCase);
 

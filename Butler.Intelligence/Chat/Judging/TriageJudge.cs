@@ -26,15 +26,16 @@ public sealed class TriageJudge(ChatPipeline pipeline, TriagePrompt prompt)
         ArgumentNullException.ThrowIfNull(mail);
         ArgumentNullException.ThrowIfNull(calls);
         var request = new ChatRequest { CanWait = canWait, Check = text => TriageAnswer.Read(text).Error };
-        var options = request.In(new ChatOptions
+        var settings = new Dictionary<string, object>
         {
-            MaxOutputTokens = pipeline.Settings.TriageTokens,
-            Temperature = (float)pipeline.Settings.Temperature,
-            ResponseFormat = ChatResponseFormat.ForJsonSchema(TriageAnswer.Schema, "triage", "The judgement of one mail."),
-        });
+            ["max_tokens"] = pipeline.Settings.TriageTokens,
+            ["temperature"] = pipeline.Settings.Temperature,
+            ["response_format"] = ChatResponseFormat.ForJsonSchema(TriageAnswer.Schema, "triage", "The judgement of one mail."),
+            [ChatRequest.Key] = request,
+        };
         try
         {
-            var response = await pipeline.Client.GetResponseAsync(await prompt.RenderAsync(mail, cancellationToken), options, cancellationToken);
+            var response = await prompt.AskAsync(mail, settings, cancellationToken);
             var last = request.Calls[^1];
             return new(TriageAnswer.Read(response.Text).Answer!, last.Provider, last.Model, prompt.Version);
         }

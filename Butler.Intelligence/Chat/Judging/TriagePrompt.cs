@@ -1,42 +1,59 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.SemanticKernel;
 
 namespace Butler.Intelligence.Chat.Judging;
 
 /// <summary>
-/// The prompt in <c>Prompts/Triage/Judge</c>. Its version is a hash of its files, so that a record and the cache name exactly the words
-/// that were used. The mail stands between two lines of an unguessable word: it cannot end its own part.
+/// The prompt in <c>Prompts/Triage/Judge</c>, a function of Semantic Kernel on the pipeline. Its version is a hash of its files, so that a
+/// record and the cache name exactly the words that were used. The kernel encodes what a variable holds, so a mail cannot end its message
+/// or begin another; inside its message it stands between two lines of an unguessable word.
 /// </summary>
 public sealed class TriagePrompt
 {
     private const string Plugin = "Triage";
     private const string Function = "Judge";
-    private readonly string _template;
+    private const string Prompts = "Prompts";
+    private readonly Kernel _kernel;
+    private readonly KernelFunction _function;
 
-    /// <summary>Reads the prompt's files.</summary>
-    /// <param name="folder">The folder <c>Prompts</c>; none: the one beside the program.</param>
-    public TriagePrompt(string? folder = null)
+    /// <summary>Reads the prompt's files beside the program.</summary>
+    public TriagePrompt(ChatPipeline pipeline)
     {
-        var files = Path.Combine(folder ?? Path.Combine(AppContext.BaseDirectory, "Prompts"), Plugin, Function);
-        _template = File.ReadAllText(Path.Combine(files, "skprompt.txt"));
+        ArgumentNullException.ThrowIfNull(pipeline);
+        var folder = Path.Combine(AppContext.BaseDirectory, Prompts, Plugin);
+        var builder = Kernel.CreateBuilder();
+        builder.Services.AddSingleton(pipeline.Client);
+        _kernel = builder.Build();
+        _function = _kernel.ImportPluginFromPromptDirectory(folder, Plugin)[Function];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(File.ReadAllBytes(Path.Combine(files, "skprompt.txt")));
-        hash.AppendData(File.ReadAllBytes(Path.Combine(files, "config.json")));
+        foreach (var file in (string[])["skprompt.txt", "config.json"])
+        {
+            hash.AppendData(File.ReadAllBytes(Path.Combine(folder, Function, file)));
+        }
+
         Version = $"{Plugin}/{Function}@{Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 4))}";
     }
 
     /// <summary>Name and version.</summary>
     public string Version { get; }
 
-    /// <summary>The conversation about a mail.</summary>
-    public Task<IReadOnlyList<ChatMessage>> RenderAsync(MailForModel mail, CancellationToken cancellationToken)
+    /// <summary>Asks about a mail.</summary>
+    /// <param name="mail">The mail.</param>
+    /// <param name="settings">What the model is told beside the prompt.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<ChatResponse> AskAsync(MailForModel mail, IDictionary<string, object> settings, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(mail);
-        cancellationToken.ThrowIfCancellationRequested();
-        var boundary = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
-        var parts = _template.Split("{{$mail}}");
-        string Fill(string text) => text.Replace("{{$boundary}}", boundary, StringComparison.Ordinal).Replace("{{$tags}}", string.Join(", ", Tagger.All), StringComparison.Ordinal)
-            .Replace("{{$facts}}", mail.Facts, StringComparison.Ordinal);
-        return Task.FromResult<IReadOnlyList<ChatMessage>>([new(ChatRole.User, string.Join(mail.Text, parts.Select(Fill)))]);
+        var arguments = new KernelArguments(new PromptExecutionSettings { ExtensionData = settings })
+        {
+            ["boundary"] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)),
+            ["facts"] = mail.Facts,
+            ["mail"] = mail.Text,
+            ["tags"] = string.Join(", ", Tagger.All),
+        };
+        var result = await _kernel.InvokeAsync(_function, arguments, cancellationToken);
+        return result.GetValue<ChatResponse>()!;
     }
 }
