@@ -68,7 +68,7 @@ public static class MasterKey
     {
         if (!Uri.TryCreate(secret, UriKind.Absolute, out var address) || address.Scheme != Uri.UriSchemeHttps || address.Segments is not ["/", "secrets/", _, ..] || address.Segments.Length > 4)
         {
-            throw new KeyRingException($"The Key Vault address of {name} must be that of a secret: https://NAME.vault.azure.net/secrets/SECRET.");
+            throw new KeyRingException($"The Key Vault address of {name} must be the address of a secret: https://NAME.vault.azure.net/secrets/SECRET.");
         }
 
         var secretName = address.Segments[2].TrimEnd('/');
