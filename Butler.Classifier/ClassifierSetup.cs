@@ -1,4 +1,5 @@
 using Butler.Classifier.Judging;
+using Butler.Classifier.Search;
 using Butler.Classifier.Triage;
 using Butler.Data;
 using Butler.Messaging;
@@ -20,7 +21,10 @@ internal static class ClassifierSetup
         builder.Services.AddSingleton<ClassifierMetrics>();
         builder.Services.AddValidatedOptions<TriageOptions>(TriageOptions.Section);
         builder.AddJudging();
+        builder.AddSearchIndex();
         builder.AddHandlers(Queues.Classifier)
+            .Handle<IndexMails, IndexMailsHandler>()
+            .Handle<EmbedMails, EmbedMailsHandler>()
             .Handle<TriageMails, TriageMailsHandler>()
             .Handle<ProcessMail, ProcessMailHandler>()
             .HandleModel<JudgeMail, JudgeMailHandler>();

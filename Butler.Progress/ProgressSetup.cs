@@ -8,6 +8,7 @@ using Butler.Progress.Imap;
 using Butler.Progress.Pages;
 using Butler.Progress.People;
 using Butler.Progress.Reads;
+using Butler.Progress.Search;
 using Butler.Progress.SignIn;
 using Butler.Progress.Streams;
 using Butler.ServiceDefaults;
@@ -47,6 +48,7 @@ internal static class ProgressSetup
         builder.Services.AddSingleton<TaskReader>();
         builder.Services.AddSingleton<StatsReader>();
         builder.Services.AddSingleton<LedgerReader>();
+        builder.AddSearch();
     }
 
     public static void AddProgressAccess(this WebApplicationBuilder builder) =>
@@ -90,6 +92,7 @@ internal static class ProgressSetup
         app.MapEmailSync();
         app.MapTaskStatus();
         app.MapMails();
+        app.MapSearch();
         app.MapFailures();
         app.MapLedger();
         app.MapHealth();

@@ -1,6 +1,7 @@
 using Butler.Classifier.Judging;
 using Butler.Data;
 using Butler.Data.Classifier;
+using Butler.Data.Search;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
@@ -84,6 +85,13 @@ internal sealed class TriageMailsHandler(
             var (open, asked) = JudgingRules.Open(written, id => oldest[id], message.Lane, context.CorrelationId);
             await Judgings.AddAsync(connection, open, sent: asked.Count > 0, cancellationToken);
             messages.AddRange(asked);
+            foreach (var account in written.GroupBy(v => v.ProviderUserId, v => v.MailId))
+            {
+                Guid[] ids = [.. account];
+                await SearchIndex.OpenAsync(connection, account.Key, ids, cancellationToken);
+                messages.Add(MessageBus.Pack(new IndexMails(account.Key, message.Lane, ids), message.Lane, account.Key, context.CorrelationId));
+            }
+
             await Outbox.AddAsync(connection, messages, cancellationToken);
             foreach (var sync in done.Where(m => m.SyncId is not null).GroupBy(m => m.SyncId!.Value).OrderBy(g => g.Key))
             {

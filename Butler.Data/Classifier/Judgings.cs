@@ -121,11 +121,11 @@ public static class Judgings
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>How many messages of this kind are being worked on or due now.</summary>
+    /// <summary>How many mails are being judged or are due now.</summary>
     public static async Task<int> UnderWayAsync(NpgsqlDataSource source, string queue, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
-        await using var command = source.CreateCommand("SELECT count(*)::int FROM outbox WHERE queue = $1 AND lane = 2 AND (lease IS NOT NULL OR due_at <= now())");
+        await using var command = source.CreateCommand("SELECT count(*)::int FROM outbox WHERE queue = $1 AND lane = 2 AND kind = 'JudgeMail' AND (lease IS NOT NULL OR due_at <= now())");
         command.Parameters.Add(new() { Value = queue });
         return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
     }

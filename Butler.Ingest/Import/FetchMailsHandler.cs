@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Butler.Data;
 using Butler.Data.Ingest;
 using Butler.Data.Retention;
+using Butler.Data.Search;
 using Butler.Ingest.Accounts;
 using Butler.Ingest.Retention;
 using Butler.Mailboxes;
@@ -287,7 +288,16 @@ internal sealed class FetchMailsHandler(
         var expiry = stored.ToDictionary(m => m.Id, m => m.ExpiresAt);
         var written = mails.Where(m => expiry.ContainsKey(m.Id)).Select(m => m with { ExpiresAt = expiry[m.Id] }).ToList();
         await MailWriter.WriteAsync(connection, written, time.GetUtcNow(), cancellationToken);
-        Count(await Ledger.SkipAsync(connection, [.. written.Where(m => m.Outgoing).Select(m => m.Id)], SkipReasons.Sent, cancellationToken), 1, 0);
+        var sent = await Ledger.SkipAsync(connection, [.. written.Where(m => m.Outgoing).Select(m => m.Id)], SkipReasons.Sent, cancellationToken);
+        Count(sent, 1, 0);
+        if (sent.Count > 0)
+        {
+            // Mail the owner sent is searched as well, and no verdict comes that would send it on.
+            Guid[] ids = [.. sent.Select(m => m.Id)];
+            await SearchIndex.OpenAsync(connection, message.ProviderUserId, ids, cancellationToken);
+            messages.Add(MessageBus.Pack(new IndexMails(message.ProviderUserId, message.Lane, ids), message.Lane, message.ProviderUserId, context.CorrelationId));
+        }
+
         Count(await Ledger.SkipAsync(connection, [.. batch.Drafts.Select(d => d.Id)], SkipReasons.Draft, cancellationToken), 1, 0);
         Count(await Ledger.GoneAsync(connection, [.. batch.Gone.Select(d => d.Id)], cancellationToken), 1, 0);
         foreach (var retry in batch.Retry.GroupBy(r => (r.Row.Attempts, r.Error)))

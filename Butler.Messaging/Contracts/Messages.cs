@@ -167,6 +167,20 @@ public sealed record TriageMails(Guid ProviderUserId, Lane Lane, Guid[] MailIds)
     public static string Queue => Queues.Classifier;
 }
 
+/// <summary>Index judged mails of one account for search, in the lane of their mail.</summary>
+public sealed record IndexMails(Guid ProviderUserId, Lane Lane, Guid[] MailIds) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Classifier;
+}
+
+/// <summary>Give indexed mails the vectors of the embedding model that is configured now.</summary>
+public sealed record EmbedMails(Guid ProviderUserId, Guid[] MailIds) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Classifier;
+}
+
 /// <summary>Judge one mail again because a caller asked; with <paramref name="ForceReprocess"/> also when it has a verdict.</summary>
 public sealed record ProcessMail(Guid MailId, Guid ProviderUserId, Guid TaskId, bool ForceReprocess) : IMessage
 {
@@ -211,6 +225,8 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSerializable(typeof(CheckMissing))]
 [JsonSerializable(typeof(AuditMailbox))]
 [JsonSerializable(typeof(TriageMails))]
+[JsonSerializable(typeof(IndexMails))]
+[JsonSerializable(typeof(EmbedMails))]
 [JsonSerializable(typeof(ProcessMail))]
 [JsonSerializable(typeof(JudgeMail))]
 [JsonSerializable(typeof(DraftReply))]

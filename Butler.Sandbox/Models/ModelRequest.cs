@@ -33,6 +33,9 @@ internal sealed class ModelRequest
     public bool StreamUsage { get; init; }
 
     public int Choices { get; init; } = 1;
+
+    /// <summary>Anthropic's API version; empty at OpenAI.</summary>
+    public string Version { get; init; } = "";
 }
 
 /// <summary>Why an answer ended.</summary>

@@ -101,7 +101,7 @@ internal sealed class ModelServer(ModelsOptions options, ModelFaults faults, Mod
             return;
         }
 
-        var request = call.Vendor == ModelVendor.OpenAI ? OpenAIRequest.Read(root, call.IsOwn, options) : AnthropicRequest.Read(root, options);
+        var request = call.Vendor == ModelVendor.OpenAI ? OpenAIRequest.Read(root, call.IsOwn, options) : AnthropicRequest.Read(root, options, call.Http.Request.Headers["anthropic-version"].ToString());
         Take(call, request.InputTokens);
         var said = Say(call, request);
         stats.Answered(call.Endpoint, request.InputTokens, said.OutputTokens, 0);
@@ -165,7 +165,7 @@ internal sealed class ModelServer(ModelsOptions options, ModelFaults faults, Mod
             {
                 case "":
                     throw ModelError.Bad("anthropic-version: header is required");
-                case not ("2023-06-01" or "2023-01-01" or "2026-10-21"): // The last is what the .NET SDK 13 sends.
+                case not (AnthropicRequest.Version2023 or AnthropicRequest.Version2026):
                     throw ModelError.Bad("anthropic-version: is not a valid version");
             }
         }

@@ -76,6 +76,8 @@ public sealed class RowSecurityTests : IAsyncLifetime
     [InlineData("SELECT body FROM outbox")]
     [InlineData("SELECT message FROM failed_tasks")]
     [InlineData("SELECT * FROM emails_keep")]
+    [InlineData("SELECT document FROM email_search")]
+    [InlineData("SELECT vectors FROM email_embeddings_keep")]
     [InlineData("UPDATE app_users SET role = 'admin'")]
     [InlineData("SET ROLE butler_owner")]
     public async Task Reader_SecretColumnsPartitionsAndWrites_AreRefused(string sql)
@@ -182,6 +184,10 @@ public sealed class RowSecurityTests : IAsyncLifetime
             VALUES ($1, 1, 'infinity', $2, 'spam', 1, '', '', 'm', 0, false, now())
             """, mail, account);
         await _db.ExecuteAsync("INSERT INTO email_tags (mail_id, expires_at, provider_user_id, tag) VALUES ($1, 'infinity', $2, 't')", mail, account);
+        await _db.ExecuteAsync("INSERT INTO search_open (mail_id, provider_user_id) VALUES ($1, $2)", mail, account);
+        await _db.ExecuteAsync("""
+            INSERT INTO email_embeddings (mail_id, expires_at, provider_user_id, received_at, model, indexed_at, spans, vectors) VALUES ($1, 'infinity', $2, now(), 'm', now(), '{0,1}', '\\x01')
+            """, mail, account);
         await _db.ExecuteAsync("INSERT INTO replies (mail_id, expires_at, provider_user_id, state, thread_id, correlation_id) VALUES ($1, 'infinity', $2, 'intended', 't', $1)", mail, account);
         await _db.ExecuteAsync("INSERT INTO tasks (id, kind, app_user_id, provider_user_id, status, correlation_id) VALUES ($1, 'sync', $2, $3, 'pending', $1)", Guid.CreateVersion7(), person, account);
         await _db.ExecuteAsync("INSERT INTO failed_tasks (id, task, provider_user_id, message, error) VALUES ($1, 't', $2, '{}', 'e')", Guid.CreateVersion7(), account);

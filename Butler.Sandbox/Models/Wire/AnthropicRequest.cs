@@ -6,24 +6,36 @@ namespace Butler.Sandbox.Models;
 /// <summary>Reads and checks Messages requests (facts/llm-apis.md section 5).</summary>
 internal static class AnthropicRequest
 {
+    /// <summary>The version of facts/llm-apis.md.</summary>
+    public const string Version2023 = "2023-06-01";
+
+    /// <summary>The version that the clients of November 2026 speak; what changed is read from their types (docs/sandbox.md).</summary>
+    public const string Version2026 = "2026-10-21";
+
     private static readonly HashSet<string> Known =
     [
-        "model", "messages", "max_tokens", "system", "metadata", "stop_sequences", "stream", "temperature", "thinking", "tool_choice", "tools", "top_k", "top_p",
+        "model", "messages", "max_tokens", "system", "metadata", "stop_sequences", "stream", "thinking", "tool_choice", "tools",
         "service_tier", "cache_control", "output_config", "container", "inference_geo",
     ];
 
+    private static readonly HashSet<string> KnownIn2023 = [.. Known, "temperature", "top_k", "top_p"];
+
+    private static readonly HashSet<string> KnownIn2026 = [.. Known, "diagnostics", "speed", "user_profile_id", "workspace_id"];
+
     /// <summary>Reads a request.</summary>
     /// <exception cref="ModelError">What Anthropic would refuse.</exception>
-    public static ModelRequest Read(JsonElement body, ModelsOptions options)
+    public static ModelRequest Read(JsonElement body, ModelsOptions options, string version)
     {
+        var isOld = version != Version2026;
+        var known = isOld ? KnownIn2023 : KnownIn2026;
         var model = body.Text("model") ?? throw ModelError.Bad("model: Field required");
         var limit = body.Whole("max_tokens", _ => ModelError.Bad("max_tokens: Input should be a valid integer")) ?? throw ModelError.Bad("max_tokens: Field required");
-        if (limit < 1)
+        if (limit < (isOld ? 1 : 0))
         {
-            throw ModelError.Bad("max_tokens: Input should be greater than or equal to 1");
+            throw ModelError.Bad($"max_tokens: Input should be greater than or equal to {(isOld ? 1 : 0)}");
         }
 
-        if (body.EnumerateObject().FirstOrDefault(m => !Known.Contains(m.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown)
+        if (body.EnumerateObject().FirstOrDefault(m => !known.Contains(m.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown)
         {
             throw ModelError.Bad($"{unknown.Name}: Extra inputs are not permitted");
         }
@@ -39,7 +51,8 @@ internal static class AnthropicRequest
         }
 
         var system = body.Member("system") is { } given ? Content(given, "system") : "";
-        var (user, tokens) = Messages(body);
+        var (inner, user, tokens) = Messages(body, isOld);
+        system = inner.Length == 0 ? system : $"{system}\n{inner}";
         tokens += TokenCount.Of(system);
         if (tokens > options.ContextTokens)
         {
@@ -54,6 +67,7 @@ internal static class AnthropicRequest
             User = user,
             InputTokens = tokens,
             MaxTokens = limit,
+            Version = version,
             Schema = tool is null ? Format(body) : parameters,
             Tool = tool,
             Stream = body.IsTrue("stream"),
@@ -65,7 +79,7 @@ internal static class AnthropicRequest
     /// <summary>Names may end in the day of the snapshot, such as <c>-20251001</c>.</summary>
     private static string Undated(string model) => model.Length > 9 && model[^9] == '-' && model[^8..].All(char.IsAsciiDigit) ? model[..^9] : model;
 
-    private static (string User, int Tokens) Messages(JsonElement body)
+    private static (string System, string User, int Tokens) Messages(JsonElement body, bool isOld)
     {
         if (body.Member("messages") is not { ValueKind: JsonValueKind.Array } messages)
         {
@@ -77,22 +91,22 @@ internal static class AnthropicRequest
             throw ModelError.Bad("messages: at least one message is required");
         }
 
-        var (user, tokens, i) = ("", 3, 0);
+        var (system, user, tokens, i) = ("", "", 3, 0);
         foreach (var message in messages.EnumerateArray())
         {
             var at = $"messages.{i++}";
             var role = message.Text("role");
-            if (role == "system")
+            if (role == "system" && isOld)
             {
                 throw ModelError.Bad("messages: Unexpected role \"system\". The Messages API accepts a top-level `system` parameter, not \"system\" as an input message role.");
             }
 
-            if (role is not ("user" or "assistant"))
+            if (role is not ("user" or "assistant" or "system"))
             {
                 throw ModelError.Bad($"{at}.role: Input should be 'user' or 'assistant'");
             }
 
-            if (i == 1 && role != "user")
+            if (i == 1 && role == "assistant")
             {
                 throw ModelError.Bad("messages: first message must use the \"user\" role");
             }
@@ -100,9 +114,10 @@ internal static class AnthropicRequest
             var text = Content(message.Member("content") ?? throw ModelError.Bad($"{at}.content: Field required"), at + ".content");
             tokens += TokenCount.Of(text) + 4;
             user = role == "user" ? text : user;
+            system += role == "system" ? text : "";
         }
 
-        return (user, tokens);
+        return (system, user, tokens);
     }
 
     private static string Content(JsonElement content, string at)

@@ -17,9 +17,14 @@ internal static class AnthropicWriter
         }
 
         message["stop_reason"] = Reason(request, answer);
+        if (IsNew(request) && Reason(request, answer) == "refusal")
+        {
+            message["stop_details"] = Details();
+        }
+
         if (!answer.NoUsage)
         {
-            message["usage"] = Usage(request.InputTokens, answer.OutputTokens);
+            message["usage"] = Usage(request, request.InputTokens, answer.OutputTokens);
         }
 
         return message;
@@ -31,7 +36,7 @@ internal static class AnthropicWriter
         var start = Head(request, id);
         if (!answer.NoUsage)
         {
-            start["usage"] = Usage(request.InputTokens, 1);
+            start["usage"] = Usage(request, request.InputTokens, 1);
         }
 
         yield return Event("message_start", new() { ["message"] = start });
@@ -59,7 +64,14 @@ internal static class AnthropicWriter
             yield return Event("content_block_stop", new() { ["index"] = 0 });
         }
 
-        var end = new JsonObject { ["delta"] = new JsonObject { ["stop_reason"] = Reason(request, answer), ["stop_sequence"] = null } };
+        var delta = new JsonObject { ["stop_reason"] = Reason(request, answer), ["stop_sequence"] = null };
+        if (IsNew(request))
+        {
+            delta["container"] = null;
+            delta["stop_details"] = Reason(request, answer) == "refusal" ? Details() : null;
+        }
+
+        var end = new JsonObject { ["delta"] = delta };
         if (!answer.NoUsage)
         {
             end["usage"] = new JsonObject { ["output_tokens"] = answer.OutputTokens };
@@ -97,25 +109,52 @@ internal static class AnthropicWriter
         return (name, rest);
     }
 
-    private static JsonObject Head(ModelRequest request, string id) => new()
+    private static JsonObject Head(ModelRequest request, string id)
     {
-        ["id"] = "msg_" + id,
-        ["type"] = "message",
-        ["role"] = "assistant",
-        ["model"] = request.Model,
-        ["content"] = new JsonArray(),
-        ["stop_reason"] = null,
-        ["stop_sequence"] = null,
-    };
+        var head = new JsonObject
+        {
+            ["id"] = "msg_" + id,
+            ["type"] = "message",
+            ["role"] = "assistant",
+            ["model"] = request.Model,
+            ["content"] = new JsonArray(),
+            ["stop_reason"] = null,
+            ["stop_sequence"] = null,
+        };
+        if (IsNew(request))
+        {
+            head["container"] = null;
+            head["diagnostics"] = null;
+            head["stop_details"] = null;
+        }
 
-    private static JsonObject Usage(int input, int output) => new()
+        return head;
+    }
+
+    private static JsonObject Usage(ModelRequest request, int input, int output)
     {
-        ["input_tokens"] = input,
-        ["output_tokens"] = output,
-        ["cache_creation_input_tokens"] = 0,
-        ["cache_read_input_tokens"] = 0,
-        ["service_tier"] = "standard",
-    };
+        var usage = new JsonObject
+        {
+            ["input_tokens"] = input,
+            ["output_tokens"] = output,
+            ["cache_creation_input_tokens"] = 0,
+            ["cache_read_input_tokens"] = 0,
+            ["service_tier"] = "standard",
+        };
+        if (IsNew(request))
+        {
+            foreach (var name in (string[])["cache_creation", "inference_geo", "output_tokens_details", "server_tool_use", "speed"])
+            {
+                usage[name] = null;
+            }
+        }
+
+        return usage;
+    }
+
+    private static JsonObject Details() => new() { ["type"] = "refusal", ["category"] = null, ["explanation"] = null };
+
+    private static bool IsNew(ModelRequest request) => request.Version == AnthropicRequest.Version2026;
 
     // A tool's input is an object on the wire: one that a fault broke arrives empty.
     private static JsonNode Input(string text)

@@ -24,10 +24,38 @@ public sealed class BytesOnDiskTests : IAsyncLifetime
 
         await _bed.Expiry.ExpireAsync(Guid.Empty, 100, default);
         Assert.NotEmpty(await _bed.OnDiskAsync(over)); // Deleted rows stay in the files: this is why partitions are dropped.
-        Assert.Equal(4, await _bed.Partitions.DropAsync(default));
+        Assert.Equal(await _bed.Db.CountAsync("SELECT count(*) FROM butler_content_tables()"), await _bed.Partitions.DropAsync(default));
 
         Assert.Empty(await _bed.OnDiskAsync(over));
         Assert.Equal(kept.Length, (await _bed.OnDiskAsync(kept)).Count);
+    }
+
+    // The scan above finds a mark anywhere; this one holds that search keeps it in each place that is its own, and loses it there.
+    [Fact]
+    public async Task Expire_SearchTables_HeldTheMarksAndLoseThem()
+    {
+        var account = await _bed.AccountAsync(days: 7);
+        var marks = RetentionBed.Marks(4);
+        var ids = await _bed.StoreAsync(account, marks, await _bed.PastWeekAsync());
+        // Written while the week was not over: what has expired is not indexed any more.
+        await _bed.Db.ExecuteAsync("""
+            INSERT INTO email_search (mail_id, expires_at, provider_user_id, received_at, language, document)
+            SELECT id, expires_at, provider_user_id, received_at, 'en', butler_search_document(provider_user_id, 'en', subject, from_address, '', new_text) FROM emails WHERE id = ANY ($1)
+            """, ids);
+        await _bed.Db.ExecuteAsync("""
+            INSERT INTO email_embeddings (mail_id, expires_at, provider_user_id, received_at, model, indexed_at, spans, vectors)
+            SELECT id, expires_at, provider_user_id, received_at, 'm', now(), '{0,1}', convert_to(subject, 'UTF8') FROM emails WHERE id = ANY ($1)
+            """, ids);
+        await _bed.Db.ExecuteAsync("DELETE FROM emails WHERE id = ANY ($1)", ids);
+        await _bed.Db.ExecuteAsync("VACUUM FULL emails");
+        await _bed.Db.ExecuteAsync("ANALYZE");
+        Assert.Equal(4, (await _bed.OnDiskAsync(marks)).Count);
+
+        await _bed.Db.ExecuteAsync("UPDATE ledger SET state = 'expired' WHERE id = ANY ($1)", ids);
+        await _bed.Partitions.DropAsync(default);
+        await _bed.Db.ExecuteAsync("VACUUM FULL mail_state");
+
+        Assert.Empty(await _bed.OnDiskAsync(marks));
     }
 
     [Fact]

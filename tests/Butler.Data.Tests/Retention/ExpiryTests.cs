@@ -49,7 +49,7 @@ public sealed class ExpiryTests : IAsyncLifetime
     [Fact]
     public async Task Partitions_Made_BelongToTheOwnerAndKeepNoStatisticsOfText()
     {
-        Assert.Equal(4, await _bed.Db.CountAsync("SELECT butler_expiry_partitions(now() + interval '40 days')"));
+        Assert.Equal(await _bed.Db.CountAsync("SELECT count(*) FROM butler_content_tables()"), await _bed.Db.CountAsync("SELECT butler_expiry_partitions(now() + interval '40 days')"));
         Assert.Equal(0, await _bed.Db.CountAsync("SELECT butler_expiry_partitions(now() + interval '40 days')"));
         Assert.Equal(0, await _bed.Db.CountAsync("SELECT butler_expiry_partitions('infinity')"));
         Assert.Equal(0, await _bed.Db.CountAsync("SELECT butler_expiry_partitions(now() - interval '8 days')"));
@@ -136,7 +136,7 @@ public sealed class ExpiryTests : IAsyncLifetime
         // A crash between detaching and dropping.
         var week = (string)(await _bed.Db.ScalarAsync("SELECT max(relname) FROM pg_class WHERE relname ~ '^verdicts_[0-9]{8}$'"))!;
         await _bed.Db.ExecuteAsync("DO $$ BEGIN EXECUTE (SELECT 'ALTER TABLE verdicts DETACH PARTITION ' || min(relname) FROM pg_class WHERE relname ~ '^verdicts_[0-9]{8}$'); END $$");
-        Assert.Equal(4, await _bed.Partitions.DropAsync(default));
+        Assert.Equal(await _bed.Db.CountAsync("SELECT count(*) FROM butler_content_tables()"), await _bed.Partitions.DropAsync(default));
         Assert.Equal(0, await _bed.Partitions.DropAsync(default));
         Assert.NotEmpty(week);
     }

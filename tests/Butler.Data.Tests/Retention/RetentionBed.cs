@@ -1,6 +1,7 @@
 using Butler.Data.Classifier;
 using Butler.Data.Ingest;
 using Butler.Data.Retention;
+using Butler.Data.Search;
 using Butler.Data.Tests.Support;
 using Butler.Testing;
 using Npgsql;
@@ -78,6 +79,9 @@ internal sealed class RetentionBed : IAsyncDisposable
                 { Parameters = { new() { Value = id }, new() { Value = expiresAt?.UtcDateTime ?? DateTime.MaxValue }, new() { Value = account }, new() { Value = $"Dear {mark}" } } };
                 await reply.ExecuteNonQueryAsync();
                 await DeadLetters.AddAsync(c, [new("triage", account, id, null, "{}", "e", null)], default);
+                // The full-text index holds the mark by itself, as a word; the vector holds it as bytes, which no real one does.
+                await SearchIndex.OpenAsync(c, account, [id], default);
+                await SearchIndex.WriteAsync(c, [id], [new(id, "m", [0, 9], System.Text.Encoding.ASCII.GetBytes(mark))], true, default);
             });
         }
     }

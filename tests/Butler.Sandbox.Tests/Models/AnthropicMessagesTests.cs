@@ -102,6 +102,19 @@ public sealed class AnthropicMessagesTests : IAsyncLifetime
         Assert.Equal(status == 401 ? "authentication_error" : "invalid_request_error", error.GetProperty("error").GetProperty("type").GetString());
     }
 
+    [Theory]
+    [InlineData("""{"model":"claude-haiku-4-5","max_tokens":50,"temperature":0.3,"messages":[{"role":"user","content":"a"}]}""", 200, 400)]
+    [InlineData("""{"model":"claude-haiku-4-5","max_tokens":50,"messages":[{"role":"system","content":"a"},{"role":"user","content":"a"}]}""", 400, 200)]
+    [InlineData("""{"model":"claude-haiku-4-5","max_tokens":0,"messages":[{"role":"user","content":"a"}]}""", 400, 200)]
+    [InlineData("""{"model":"claude-haiku-4-5","max_tokens":50,"speed":"fast","messages":[{"role":"user","content":"a"}]}""", 400, 200)]
+    public async Task Messages_Versions_TakeWhatTheyKnow(string body, int in2023, int in2026)
+    {
+        await _host.JsonAsync(_host.AnthropicAsync(body), in2023);
+        var answer = await _host.JsonAsync(_host.AnthropicAsync(body, version: "2026-10-21"), in2026);
+
+        Assert.Equal(in2026 == 200, answer.TryGetProperty("stop_details", out _));
+    }
+
     [Fact]
     public async Task Models_WithAnthropicsHeader_AnswersInAnthropicsShape()
     {

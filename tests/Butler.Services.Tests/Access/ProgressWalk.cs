@@ -24,6 +24,8 @@ internal sealed class ProgressWalk : IWalkTable
         WalkCase.Of("GET /api/v1/mails", Expect.Own, _ => "/api/v1/mails"),
         WalkCase.Of("GET /api/v1/mails/{id}", Expect.Read, b => $"/api/v1/mails/{b.Mail}"),
         WalkCase.Of("GET /api/v1/mails/{id}", Expect.Read, b => $"/api/v1/mails/{b.Mail}", Pass.Session),
+        WalkCase.Of("GET /api/v1/search", Expect.Read, b => $"/api/v1/search?q={WalkBed.Marker}&account={b.Account}"),
+        WalkCase.Of("GET /api/v1/search", Expect.Own, _ => $"/api/v1/search?q={WalkBed.Marker}"),
         WalkCase.Of("GET /api/v1/failures", Expect.Read, b => $"/api/v1/failures?account={b.Account}"),
         WalkCase.Of("GET /api/v1/failures", Expect.Own, _ => "/api/v1/failures"),
         WalkCase.Of("GET /events", Expect.Read, b => $"/events?user={b.Owner}"),
@@ -57,6 +59,8 @@ internal sealed class ProgressWalk : IWalkTable
         }, Pass.Session),
         WalkCase.Of("GET /mails", Expect.Read, b => $"/mails?account={b.Account}", Pass.Session),
         WalkCase.Of("GET /mails", Expect.Own, _ => "/mails", Pass.Session),
+        WalkCase.Of("GET /search", Expect.Read, b => $"/search?q=can&account={b.Account}", Pass.Session),
+        WalkCase.Of("GET /search", Expect.Own, _ => "/search?q=can", Pass.Session),
         WalkCase.Of("GET /mail/{id}", Expect.Read, b => $"/mail/{b.Mail}", Pass.Session),
         WalkCase.Of("GET /failures", Expect.Own, _ => "/failures", Pass.Session),
     ];

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Butler.Data;
 using Butler.Data.Classifier;
 using Butler.Data.Ingest;
+using Butler.Data.Search;
+using Butler.Intelligence.Embeddings;
 using Butler.Progress.Streams;
 using Butler.Testing;
 using Grpc.Core;
@@ -111,7 +113,19 @@ public sealed class ProgressService : IAsyncLifetime
         }], received, CancellationToken.None);
         await VerdictWriter.WriteFirstAsync(
             connection, [new StoredVerdict(id, owner, category, 0.87f, "It asks a question.", "Otto asks about Tuesday.", "local", 0, ["meeting"])], received, CancellationToken.None);
+        await IndexAsync(connection, id, owner, subject, text);
         return id;
+    }
+
+    /// <summary>As the Classifier does after its verdict.</summary>
+    private static async Task IndexAsync(NpgsqlConnection connection, Guid id, Guid account, string subject, string text)
+    {
+        await SearchIndex.OpenAsync(connection, account, [id], CancellationToken.None);
+        var chunks = TextChunks.Of(text);
+        using var models = new EmbeddingModels(new());
+        var vectors = await models.Local.GenerateAsync(chunks.Select(c => EmbeddingModels.Input(subject, text, c)));
+        await SearchIndex.WriteAsync(
+            connection, [id], [new(id, LocalEmbeddings.ModelName, [.. chunks.SelectMany(c => (int[])[c.Start, c.Length])], VectorBytes.Pack([.. vectors.Select(v => v.Vector)]))], true, CancellationToken.None);
     }
 
     public async Task ExecuteAsync(string sql, params object[] values)

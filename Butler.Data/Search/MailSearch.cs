@@ -1,0 +1,209 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Butler.Data.Search;
+
+/// <summary>Reads as the person who searches: each read is a transaction of its own.</summary>
+public interface ISearchReads
+{
+    /// <summary>Runs one read.</summary>
+    Task<T> ReadAsync<T>(Func<NpgsqlConnection, Task<T>> read, CancellationToken cancellationToken);
+}
+
+/// <summary>What a search needs to know of words and models; the models are in another room.</summary>
+public interface IQueryModels
+{
+    /// <summary>The query's vector by the named model, as stored vectors are: one signed byte per number; null: this process has no such model, or it does not answer.</summary>
+    Task<sbyte[]?> EmbedAsync(string model, string text, CancellationToken cancellationToken);
+
+    /// <summary>Other words for a word, with what they count beside it: its right spelling, or its like in another language.</summary>
+    IReadOnlyList<(string Word, float Weight)> Alternatives(string word);
+
+    /// <summary>The language of the query, ISO 639-1, or "und".</summary>
+    string Language(string text);
+}
+
+/// <summary>A hit with its place in each list it was found in.</summary>
+/// <param name="MailId">The mail.</param>
+/// <param name="Score">The fused score: the sum of 1 / (60 + place).</param>
+/// <param name="WordPlace">From 1; null: not found by words.</param>
+/// <param name="WordScore">How well its words fit.</param>
+/// <param name="VectorPlace">From 1; null: not found by meaning.</param>
+/// <param name="Passage">The nearest passage, with its cosine.</param>
+/// <param name="Model">What made the vectors that found it.</param>
+public sealed record SearchHit(Guid MailId, double Score, int? WordPlace, float? WordScore, int? VectorPlace, VectorHit? Passage, string? Model);
+
+/// <summary>What a search came to.</summary>
+/// <param name="Hits">Best first.</param>
+/// <param name="Terms">The words that were looked for, for marking them.</param>
+/// <param name="UnansweredModels">Models whose vectors could not be searched, because their vector of the query was not to be had.</param>
+public sealed record SearchHits(IReadOnlyList<SearchHit> Hits, IReadOnlyList<string> Terms, IReadOnlyList<string> UnansweredModels);
+
+/// <summary>Searches the mail of accounts by words (PostgreSQL) and by meaning (exact, in memory), and fuses both (docs/search.md).</summary>
+public sealed class MailSearch(VectorCache cache, IQueryModels models)
+{
+    /// <summary>The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher 2009).</summary>
+    public const int FusionConstant = 60;
+
+    private const int MaxLanguages = 4;
+    private const int Candidates = 200;
+
+    /// <summary>Searches accounts that the caller was checked for.</summary>
+    public async Task<SearchHits> SearchAsync(ISearchReads reads, Guid[] accounts, SearchQuery query, SearchFilter filter, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(reads);
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentNullException.ThrowIfNull(filter);
+        var index = await reads.ReadAsync(c => cache.RefreshAsync(c, accounts, cancellationToken), cancellationToken);
+        var language = models.Language(query.Text);
+        string[] languages = [.. new[] { language is "und" ? "en" : language }.Concat(index.Languages.Where(l => l is not "und")).Distinct().Take(MaxLanguages)];
+        var request = new Request(accounts, query, filter, languages, index.Mails);
+        var terms = Terms(query);
+
+        // No transaction is open while a provider is asked.
+        var vectors = new List<(string Model, sbyte[] Vector)>();
+        var unanswered = new List<string>();
+        if (filter.Mode != SearchMode.Words && query.Text.Length > 0)
+        {
+            foreach (var model in index.Models)
+            {
+                if (await models.EmbedAsync(model, query.Text, cancellationToken) is { } vector)
+                {
+                    vectors.Add((model, vector));
+                }
+                else
+                {
+                    unanswered.Add(model);
+                }
+            }
+        }
+
+        // Where nothing can be compared by meaning, words answer alone.
+        var byWords = filter.Mode != SearchMode.Vectors || vectors.Count == 0
+            ? await reads.ReadAsync(c => WordsAsync(c, request, terms, cancellationToken), cancellationToken)
+            : [];
+        var byMeaning = new List<(string Model, List<VectorHit> Hits)>();
+        foreach (var (model, vector) in vectors)
+        {
+            byMeaning.Add((model, await NearestAsync(reads, request, model, vector, cancellationToken)));
+        }
+
+        return new([.. Fuse(byWords, byMeaning).Take(filter.Limit)], [.. terms.Select(t => t.Word), .. query.Phrases], unanswered);
+    }
+
+    /// <summary>Reciprocal rank fusion. Lists of several models are lists of their own: their scores are never compared.</summary>
+    public static IEnumerable<SearchHit> Fuse(IReadOnlyList<(Guid Mail, float Score)> words, IReadOnlyList<(string Model, List<VectorHit> Hits)> meaning)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(meaning);
+        var hits = new Dictionary<Guid, SearchHit>();
+        for (var i = 0; i < words.Count; i++)
+        {
+            hits[words[i].Mail] = new(words[i].Mail, 1.0 / (FusionConstant + i + 1), i + 1, words[i].Score, null, null, null);
+        }
+
+        foreach (var (model, list) in meaning)
+        {
+            for (var i = 0; i < list.Count; i++)
+            {
+                var hit = hits.GetValueOrDefault(list[i].MailId) ?? new(list[i].MailId, 0, null, null, null, null, null);
+                hits[hit.MailId] = hit with { Score = hit.Score + (1.0 / (FusionConstant + i + 1)), VectorPlace = i + 1, Passage = list[i], Model = model };
+            }
+        }
+
+        return hits.Values.OrderByDescending(h => h.Score).ThenBy(h => h.WordPlace ?? int.MaxValue).ThenBy(h => h.MailId);
+    }
+
+    private List<(string Word, float Weight)> Terms(SearchQuery query)
+    {
+        var terms = new Dictionary<string, float>(StringComparer.OrdinalIgnoreCase);
+        foreach (var word in query.Words)
+        {
+            terms[word] = 1;
+        }
+
+        foreach (var (word, weight) in query.Words.SelectMany(models.Alternatives))
+        {
+            terms.TryAdd(word, weight);
+        }
+
+        return [.. terms.Select(t => (t.Key, t.Value))];
+    }
+
+    private static async Task<List<(Guid Mail, float Score)>> WordsAsync(NpgsqlConnection connection, Request request, List<(string Word, float Weight)> terms, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT mail_id, score FROM butler_search_words($1, $11, $12, $2, $3, $4, $5, $6, $7, $8, $9, $10, $13)", connection);
+        request.AddTo(command);
+        command.Parameters.Add(new() { Value = (float)Math.Max(request.Mails, 100) });
+        command.Parameters.Add(new() { Value = terms.Select(t => t.Word).ToArray() });
+        command.Parameters.Add(new() { Value = terms.Select(t => t.Weight).ToArray() });
+        command.Parameters.Add(new() { Value = Candidates });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var hits = new List<(Guid, float)>();
+        while (await row.ReadAsync(cancellationToken))
+        {
+            hits.Add((row.GetGuid(0), row.GetFloat(1)));
+        }
+
+        return hits;
+    }
+
+    /// <summary>
+    /// The nearest that pass the filters. Mostly enough of the nearest of all do; where not, all that pass are asked for and searched, so
+    /// that the answer is exact either way.
+    /// </summary>
+    private async Task<List<VectorHit>> NearestAsync(ISearchReads reads, Request request, string model, sbyte[] vector, CancellationToken cancellationToken)
+    {
+        var filter = request.Filter;
+        var nearest = await cache.SearchAsync(request.Accounts, model, vector, filter.Since, filter.Until, null, request.IsFiltered ? Candidates * 2 : Candidates, cancellationToken);
+        if (!request.IsFiltered || nearest.Count == 0)
+        {
+            return nearest;
+        }
+
+        Guid[] found = [.. nearest.Select(n => n.MailId)];
+        var passed = await reads.ReadAsync(c => FilterAsync(c, request, found, cancellationToken), cancellationToken);
+        if (passed.Count >= filter.Limit * 2 || nearest.Count < Candidates * 2)
+        {
+            return [.. nearest.Where(n => passed.Contains(n.MailId)).Take(Candidates)];
+        }
+
+        var all = await reads.ReadAsync(c => FilterAsync(c, request, null, cancellationToken), cancellationToken);
+        return all.Count == 0 ? [] : await cache.SearchAsync(request.Accounts, model, vector, filter.Since, filter.Until, all, Candidates, cancellationToken);
+    }
+
+    private static async Task<HashSet<Guid>> FilterAsync(NpgsqlConnection connection, Request request, Guid[]? mails, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT butler_search_filter($1, $10, $2, $3, $4, $5, $6, $7, $8, $9)", connection);
+        request.AddTo(command);
+        command.Parameters.Add(new() { Value = (object?)mails ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var passed = new HashSet<Guid>();
+        while (await row.ReadAsync(cancellationToken))
+        {
+            passed.Add(row.GetGuid(0));
+        }
+
+        return passed;
+    }
+
+    private sealed record Request(Guid[] Accounts, SearchQuery Query, SearchFilter Filter, string[] Languages, long Mails)
+    {
+        /// <summary>Whether hits must pass something that only the database knows.</summary>
+        public bool IsFiltered => Query.Phrases.Count + Query.Excluded.Count + Query.Senders.Count > 0 || Filter.Sender is not null || Filter.Category is not null || Filter.Tag is not null;
+
+        /// <summary>$1 accounts, $2 phrases, $3 senders, $4 excluded, $5 languages, $6 since, $7 until, $8 category, $9 tag.</summary>
+        public void AddTo(NpgsqlCommand command)
+        {
+            command.Parameters.Add(new() { Value = Accounts });
+            command.Parameters.Add(new() { Value = Query.Phrases.ToArray() });
+            command.Parameters.Add(new() { Value = Query.Senders.Concat(Filter.Sender is null ? [] : [Filter.Sender]).ToArray() });
+            command.Parameters.Add(new() { Value = Query.Excluded.ToArray() });
+            command.Parameters.Add(new() { Value = Languages });
+            command.Parameters.Add(new() { Value = (object?)Filter.Since?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            command.Parameters.Add(new() { Value = (object?)Filter.Until?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            command.Parameters.Add(new() { Value = (object?)Filter.Category ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+            command.Parameters.Add(new() { Value = (object?)Filter.Tag ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
+        }
+    }
+}

@@ -1,0 +1,198 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Npgsql;
+
+namespace Butler.Data.Search;
+
+/// <summary>
+/// The vectors of the accounts that were searched last, within a bound. They are read in whole once and then followed: each search reads
+/// what was indexed since. What was deleted or has expired is never shown, because the caller reads every hit by its own right; here it
+/// goes with the next whole reading, at the latest <see cref="Lifetime"/> after the last. Safe for several threads.
+/// </summary>
+public sealed class VectorCache(long maxBytes, TimeProvider time)
+{
+    /// <summary>How long an account is followed, and kept after its last search.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    // Searches of one person while typing need not ask again and again.
+    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1);
+
+    // A transaction that writes vectors bears the time of its start and lives for 30 s at most.
+    private static readonly TimeSpan s_overlap = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<Guid, Account> _accounts = new();
+
+    /// <summary>Memory held.</summary>
+    public long Bytes => _accounts.Values.Sum(a => a.Bytes);
+
+    /// <summary>Brings accounts up to date, by a connection whose caller may read them.</summary>
+    /// <returns>The models that made their vectors, and the mails and languages of their words.</returns>
+    public async Task<AccountsIndex> RefreshAsync(NpgsqlConnection connection, IReadOnlyList<Guid> accounts, CancellationToken cancellationToken)
+    {
+        Evict(accounts);
+        var (models, languages) = (new HashSet<string>(StringComparer.Ordinal), new Dictionary<string, long>(StringComparer.Ordinal));
+        foreach (var id in accounts)
+        {
+            var account = _accounts.GetOrAdd(id, _ => new Account());
+            await account.Gate.WaitAsync(cancellationToken);
+            try
+            {
+                await FollowAsync(connection, id, account, cancellationToken);
+                models.UnionWith(account.Indexes.Where(i => i.Value.Count > 0).Select(i => i.Key));
+                foreach (var (language, count) in account.Languages)
+                {
+                    CollectionsMarshal.GetValueRefOrAddDefault(languages, language, out _) += count;
+                }
+            }
+            finally
+            {
+                account.Gate.Release();
+            }
+        }
+
+        return new([.. models.Order(StringComparer.Ordinal)], languages.Values.Sum(), [.. languages.OrderByDescending(l => l.Value).Select(l => l.Key)]);
+    }
+
+    /// <summary>The nearest mails of accounts that were brought up to date, among vectors of one model.</summary>
+    public async Task<List<VectorHit>> SearchAsync(
+        IReadOnlyList<Guid> accounts, string model, ReadOnlyMemory<sbyte> query, DateTimeOffset? since, DateTimeOffset? until, HashSet<Guid>? allowed, int most, CancellationToken cancellationToken)
+    {
+        var best = new NearestMails(most);
+        foreach (var id in accounts)
+        {
+            if (!_accounts.TryGetValue(id, out var account))
+            {
+                continue;
+            }
+
+            await account.Gate.WaitAsync(cancellationToken);
+            try
+            {
+                if (account.Indexes.TryGetValue(model, out var index))
+                {
+                    index.Search(query.Span, since?.UtcTicks ?? long.MinValue, until?.UtcTicks ?? long.MaxValue, allowed, best);
+                }
+            }
+            finally
+            {
+                account.Gate.Release();
+            }
+        }
+
+        return best.Take();
+    }
+
+    private async Task FollowAsync(NpgsqlConnection connection, Guid id, Account account, CancellationToken cancellationToken)
+    {
+        account.UsedAt = time.GetTimestamp();
+        if (account.Loaded && time.GetElapsedTime(account.ReadAt) < s_fresh)
+        {
+            return;
+        }
+
+        var whole = !account.Loaded || time.GetElapsedTime(account.LoadedAt) > Lifetime;
+        if (whole)
+        {
+            account.Indexes.Clear();
+            (account.Loaded, account.After) = (false, DateTime.MinValue);
+            await LanguagesAsync(connection, id, account, cancellationToken);
+        }
+
+        var last = account.After;
+        await using (var command = new NpgsqlCommand("""
+            SELECT mail_id, received_at, model, indexed_at, spans, vectors FROM email_embeddings WHERE provider_user_id = $1 AND indexed_at >= $2 ORDER BY indexed_at
+            """, connection)
+        { Parameters = { new() { Value = id }, new() { Value = whole ? DateTime.MinValue.ToUniversalTime() : account.After - s_overlap } } })
+        {
+            await using var row = await command.ExecuteReaderAsync(cancellationToken);
+            while (await row.ReadAsync(cancellationToken))
+            {
+                Take(account, row.GetGuid(0), row.GetDateTime(1), row.GetString(2), row.GetFieldValue<int[]>(4), row.GetFieldValue<byte[]>(5));
+                last = row.GetDateTime(3);
+            }
+        }
+
+        (account.After, account.ReadAt) = (last, time.GetTimestamp());
+        if (whole)
+        {
+            (account.Loaded, account.LoadedAt) = (true, account.ReadAt);
+        }
+    }
+
+    private static void Take(Account account, Guid mail, DateTime receivedAt, string model, int[] spans, byte[] vectors)
+    {
+        if (spans.Length < 2)
+        {
+            return;
+        }
+
+        var dimensions = vectors.Length / (spans.Length / 2);
+        if (!account.Indexes.TryGetValue(model, out var index))
+        {
+            account.Indexes[model] = index = new VectorIndex(dimensions);
+        }
+
+        foreach (var (name, other) in account.Indexes)
+        {
+            if (name != model)
+            {
+                other.Remove(mail);
+            }
+        }
+
+        index.Add(mail, receivedAt, spans, MemoryMarshal.Cast<byte, sbyte>(vectors));
+    }
+
+    private static async Task LanguagesAsync(NpgsqlConnection connection, Guid id, Account account, CancellationToken cancellationToken)
+    {
+        account.Languages.Clear();
+        await using var command = new NpgsqlCommand("SELECT language, mails FROM butler_search_size($1)", connection) { Parameters = { new() { Value = new[] { id } } } };
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+        {
+            account.Languages[row.GetString(0)] = row.GetInt64(1);
+        }
+    }
+
+    /// <summary>Forgets what nobody has searched for a while, and the longest unused where the bound is passed.</summary>
+    private void Evict(IReadOnlyList<Guid> wanted)
+    {
+        var total = 0L;
+        foreach (var (id, account) in _accounts.OrderByDescending(a => a.Value.UsedAt))
+        {
+            total += account.Bytes;
+            if (!wanted.Contains(id) && (total > maxBytes || time.GetElapsedTime(account.UsedAt) > Lifetime))
+            {
+                total -= account.Bytes;
+                _accounts.TryRemove(id, out _);
+            }
+        }
+    }
+
+    private sealed class Account
+    {
+        public SemaphoreSlim Gate { get; } = new(1, 1);
+
+        public Dictionary<string, VectorIndex> Indexes { get; } = new(StringComparer.Ordinal);
+
+        public Dictionary<string, long> Languages { get; } = new(StringComparer.Ordinal);
+
+        public bool Loaded { get; set; }
+
+        public long UsedAt { get; set; }
+
+        public long ReadAt { get; set; }
+
+        public long LoadedAt { get; set; }
+
+        public DateTime After { get; set; }
+
+        public long Bytes => Indexes.Values.Sum(i => i.Bytes);
+    }
+}
+
+/// <summary>What is known of the index of some accounts.</summary>
+/// <param name="Models">The models whose vectors it has.</param>
+/// <param name="Mails">Mails with words.</param>
+/// <param name="Languages">Their languages, the commonest first.</param>
+public sealed record AccountsIndex(IReadOnlyList<string> Models, long Mails, IReadOnlyList<string> Languages);
