@@ -73,6 +73,7 @@ internal static class MailsToJudge
             Spf = Text("spf"),
             Dkim = Text("dkim"),
             Dmarc = Text("dmarc"),
+            Shape = Text("shape")?.Split(' ') ?? [],
             HasAttachments = reader.GetBoolean(13),
             IsFromOwner = reader.GetBoolean(14),
             AnsweredInThread = reader.GetBoolean(15),

@@ -83,6 +83,7 @@ internal static class MailReader
         Text(writer, "dkim", signals.Authentication.Dkim);
         Text(writer, "dmarc", signals.Authentication.Dmarc);
         Text(writer, "addressed", message.To.Any(a => a.IsSameMailbox(owner)) ? "to" : message.Cc.Any(a => a.IsSameMailbox(owner)) ? "cc" : null);
+        writer.WriteString("shape", string.Join(' ', MailShape.Read(message))); // Short words of plain letters.
         writer.WriteEndObject();
     });
 

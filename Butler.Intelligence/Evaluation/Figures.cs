@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Butler.Intelligence.Evaluation;
 
 /// <summary>Counts of right and wrong answers of a yes/no question, and the figures that follow.</summary>
@@ -29,6 +31,37 @@ public sealed record Figures(string Name, int TruePositives, int FalsePositives,
     /// <summary>The 95 % interval of the recall.</summary>
     public (double Low, double High) RecallInterval => Wilson(TruePositives, TruePositives + FalseNegatives);
 
+    /// <summary>The 95 % interval of <see cref="LossAt98"/>.</summary>
+    public (double Low, double High) LossInterval => Wilson((int)Math.Round(LossAt98 * No), No);
+
+    /// <summary>The 95 % interval of <see cref="RocArea"/> (Hanley and McNeil 1982).</summary>
+    public (double Low, double High) RocInterval
+    {
+        get
+        {
+            var a = RocArea;
+            var (q1, q2) = (a / (2 - a), 2 * a * a / (1 + a));
+            var variance = ((a * (1 - a)) + ((Yes - 1) * (q1 - (a * a))) + ((No - 1) * (q2 - (a * a)))) / ((double)Yes * No);
+            var half = 1.96 * Math.Sqrt(Math.Max(0, variance));
+            return (Math.Max(0, a - half), Math.Min(1, a + half));
+        }
+    }
+
+    /// <summary>The yes-cases.</summary>
+    public int Yes => TruePositives + FalseNegatives;
+
+    /// <summary>The no-cases.</summary>
+    public int No => FalsePositives + TrueNegatives;
+
+    /// <summary>A row of a Markdown table under the given name; the columns stand in <see cref="EvaluationReport"/>.</summary>
+    internal string ToMarkdown(string name)
+    {
+        var (p, r, area, loss) = (PrecisionInterval, RecallInterval, RocInterval, LossInterval);
+        var ranked = double.IsNaN(RocArea) ? "| " : string.Create(CultureInfo.InvariantCulture, $"{RocArea:F4} ({area.Low:F4}–{area.High:F4}) | {LossAt98:P1} ({loss.Low:P1}–{loss.High:P1})");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"| {name} | {Yes} | {No} | {Precision:F3} ({p.Low:F2}–{p.High:F2}) | {Recall:F3} ({r.Low:F2}–{r.High:F2}) | {F1:F3} | {ranked} |");
+    }
+
     /// <summary>Counts decisions and ranks scores.</summary>
     internal static Figures Of(string name, IReadOnlyList<Scored> scored)
     {
@@ -43,7 +76,7 @@ public sealed record Figures(string Name, int TruePositives, int FalsePositives,
     private static double Share(int part, int whole) => whole == 0 ? 0 : (double)part / whole;
 
     /// <summary>Wilson's score interval (1927): holds for small counts and shares near 0 or 1.</summary>
-    private static (double Low, double High) Wilson(int part, int whole)
+    internal static (double Low, double High) Wilson(int part, int whole)
     {
         if (whole == 0)
         {

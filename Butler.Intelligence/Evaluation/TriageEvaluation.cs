@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Butler.Intelligence.Model;
 using Butler.Intelligence.Text;
 using Butler.Intelligence.Training;
@@ -19,6 +17,9 @@ public sealed class TriageEvaluation
     private readonly int _seed;
     private LinearModel? _request;
 
+    /// <summary>What was read.</summary>
+    internal ModelTrainer Trainer => _trainer;
+
     /// <summary>Reads the corpus in <paramref name="data"/>.</summary>
     public TriageEvaluation(string data, int seed = ModelTrainer.DefaultSeed)
     {
@@ -30,7 +31,7 @@ public sealed class TriageEvaluation
     private LinearModel Request => _request ??= _trainer.TrainRequest(_trainer.Sentences);
 
     /// <summary>needs_reply on the gaia and langchain records, held-out folds, as the whole of triage decides (spam first).</summary>
-    public IReadOnlyList<Figures> NeedsReply()
+    public IReadOnlyList<EvaluationRow> NeedsReply()
     {
         var scored = new List<(LabelledMail Mail, Scored Scored)>();
         var core = _trainer.Mails.Where(m => m.IsReplyCore).ToArray();
@@ -39,74 +40,38 @@ public sealed class TriageEvaluation
             var test = core.Where(m => FoldOf(m) == fold).ToArray();
             var train = _trainer.Mails.Where(m => FoldOf(m) != fold).ToArray();
             var model = new TriageModel("fold", Request, _trainer.TrainReply(train, Request), _trainer.TrainSpam(train, Request));
-            scored.AddRange(test.Select(m => (m, Score(m, model, spam: false))));
+            scored.AddRange(test.Select(m => (m, Score(m, model))));
         }
 
-        return
+        return scored.Count == 0 ? [] :
         [
-            Figures.Of("needs_reply, gaia + langchain", [.. scored.Select(s => s.Scored)]),
-            Figures.Of("needs_reply, gaia", [.. scored.Where(s => s.Mail.Source == "gaia").Select(s => s.Scored)]),
-            Figures.Of("needs_reply, langchain", [.. scored.Where(s => s.Mail.Source == "langchain").Select(s => s.Scored)]),
+            Row($"{Folds} folds", scored.Select(s => s.Scored)),
+            .. scored.GroupBy(s => s.Mail.Source).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => Row($"{Folds} folds, {g.Key}", g.Select(s => s.Scored))),
+            Row("by word list, for comparison", core.Select(WordList)),
         ];
     }
 
     /// <summary>What a word list alone would do: yes where a phrase that asks or a question mark stands in the new text.</summary>
-    public Figures NeedsReplyByWordList() => Figures.Of("needs_reply by word list (for comparison)",
-        [.. _trainer.Mails.Where(m => m.IsReplyCore).Select(m =>
-        {
-            var scan = TextScan.Of(m.Mail.Subject, m.Mail.NewText);
-            var asks = scan.Questions + scan.CueCount(Cue.Request) + scan.CueCount(Cue.Question);
-            return new Scored(asks, asks > 0, m.Reply!.Value);
-        })]);
-
-    /// <summary>Spam in held-out folds of spam-ham.</summary>
-    public Figures Spam()
+    internal static Scored WordList(LabelledMail mail)
     {
-        var scored = new List<Scored>();
-        for (var fold = 0; fold < Folds; fold++)
-        {
-            scored.AddRange(SpamSplit(m => FoldOf(m) != fold));
-        }
-
-        return Figures.Of($"spam, {Folds} folds", scored);
+        var scan = TextScan.Of(mail.Mail.Subject, mail.Mail.NewText);
+        var asks = scan.Questions + scan.CueCount(Cue.Request) + scan.CueCount(Cue.Question);
+        return new Scored(asks, asks > 0, mail.Reply!.Value);
     }
 
-    /// <summary>Office mail taken for spam: once as held-out threads of a mailbox that is known, once with none of it known.</summary>
-    public IReadOnlyList<Figures> OfficeMailLost()
-    {
-        var known = new List<Scored>();
-        for (var fold = 0; fold < Folds; fold++)
-        {
-            known.AddRange(Split(m => FoldOf(m) != fold, m => m.Source == MailCorpus.Office));
-        }
+    private static EvaluationRow Row(string name, IEnumerable<Scored> scored) => new("needs_reply", name) { Figures = Figures.Of(name, [.. scored]) };
 
-        return
-        [
-            Figures.Of("office mail as spam, mailbox known", known),
-            Figures.Of("office mail as spam, mailbox unknown", [.. Split(m => m.Source != MailCorpus.Office, m => m.Source == MailCorpus.Office)]),
-        ];
-    }
-
-    /// <summary>Spam, trained on the older 70 % of the real mails and scored on the newer rest, no thread in both.</summary>
-    public Figures SpamInTimeOrder()
-    {
-        var dated = _trainer.Mails.Where(m => m.IsSpamCore && m.Date is not null).OrderBy(m => m.Date).ToArray();
-        var cut = dated[(int)(dated.Length * 0.7)].Date;
-        var older = _trainer.Mails.Where(m => m.IsSpamCore && (m.Date is null || m.Date < cut)).Select(m => m.Group).ToHashSet();
-        return Figures.Of("spam, older 70 % -> newer 30 %", [.. SpamSplit(m => !m.IsSpamCore || older.Contains(m.Group))]);
-    }
-
-    /// <summary>Spam, trained on SpamAssassin and the lists, scored on CSDMC2010: other years, other owners.</summary>
-    public Figures SpamAcrossCorpora()
-    {
-        var known = _trainer.Mails.Where(m => m.IsSpamCore && !m.Source.EndsWith("csdmc2010", StringComparison.Ordinal)).Select(m => m.Group).ToHashSet();
-        return Figures.Of("spam, SpamAssassin + lists -> CSDMC2010",
-            [.. SpamSplit(m => !m.IsSpamCore || known.Contains(m.Group))]);
-    }
+    /// <summary>Spam on every split that the folder allows; next to another filter where one is given.</summary>
+    public IReadOnlyList<EvaluationRow> Spam(ISpamPeer? peer = null) => [.. new SpamEvaluation(_trainer, Request, _seed, peer).Rows()];
 
     /// <summary>Sentences that ask: ParakweetLabs' own test set, trained on its training set and BC3.</summary>
-    public Figures Requests()
+    public EvaluationRow? Requests()
     {
+        if (!_trainer.Sentences.Any(s => s.IsTest) || !_trainer.Sentences.Any(s => !s.IsTest && s.Asks))
+        {
+            return null;
+        }
+
         var model = _trainer.TrainRequest(_trainer.Sentences.Where(s => !s.IsTest));
         var vector = new FeatureVector(FeatureExtractor.SentenceNamed);
         var scored = new List<Scored>();
@@ -116,46 +81,17 @@ public sealed class TriageEvaluation
             scored.Add(new Scored(score, score >= 0.5, sentence.Asks));
         }
 
-        return Figures.Of("requests by sentence, ParakweetLabs test set", scored);
-    }
-
-    /// <summary>All figures.</summary>
-    public IReadOnlyList<Figures> All() => [Spam(), SpamInTimeOrder(), SpamAcrossCorpora(), .. OfficeMailLost(), .. NeedsReply(), NeedsReplyByWordList(), Requests()];
-
-    /// <summary>The figures as a Markdown table.</summary>
-    public static string Table(IEnumerable<Figures> figures)
-    {
-        var text = new StringBuilder("| measured | yes | no | precision (95 %) | recall (95 %) | F1 | ROC area | loss at 98 % caught |\n|---|---:|---:|---|---|---:|---:|---:|\n");
-        foreach (var f in figures)
-        {
-            text.Append(CultureInfo.InvariantCulture,
-                $"| {f.Name} | {f.TruePositives + f.FalseNegatives} | {f.FalsePositives + f.TrueNegatives} | {f.Precision:F3} ({f.PrecisionInterval.Low:F2}–{f.PrecisionInterval.High:F2}) | {f.Recall:F3} ({f.RecallInterval.Low:F2}–{f.RecallInterval.High:F2}) | {f.F1:F3} | {f.RocArea:F4} | {f.LossAt98:P1} |\n");
-        }
-
-        return text.ToString();
-    }
-
-    private IEnumerable<Scored> SpamSplit(Func<LabelledMail, bool> trains) => Split(trains, m => m.IsSpamCore);
-
-    private IEnumerable<Scored> Split(Func<LabelledMail, bool> trains, Func<LabelledMail, bool> tests)
-    {
-        var spam = _trainer.TrainSpam(_trainer.Mails.Where(trains), Request);
-        var model = new TriageModel("split", Request, spam, spam);
-        return _trainer.Mails.Where(m => tests(m) && !trains(m)).Select(m => Score(m, model, spam: true));
+        return new EvaluationRow("requests by sentence", "ParakweetLabs test set") { Figures = Figures.Of("requests", scored) };
     }
 
     private int FoldOf(LabelledMail mail) => LogisticTrainer.FoldOf(mail.Group, Folds, _seed + 1);
 
-    private static Scored Score(LabelledMail mail, TriageModel model, bool spam)
+    /// <summary>One mail's needs_reply score, as the whole of triage decides.</summary>
+    internal static Scored Score(LabelledMail mail, TriageModel model)
     {
         var scan = SentenceScorer.Scan(mail.Mail.Subject, mail.Mail.NewText, model.Request);
-        var (replyOdds, spamOdds) = LocalTriage.Odds(mail.Mail, scan, model, out _, out _, out _);
-        if (spam)
-        {
-            return new Scored(spamOdds, Sigmoid.Of(spamOdds) >= LocalTriage.SpamThreshold, mail.Spam!.Value);
-        }
-
-        var category = LocalTriage.Decide(Sigmoid.Of(replyOdds), Sigmoid.Of(spamOdds));
-        return new Scored(replyOdds, category == Category.NeedsReply, mail.Reply!.Value);
+        var (reply, spam) = LocalTriage.Odds(mail.Mail, scan, model, out _, out _, out _);
+        var category = LocalTriage.Decide(Sigmoid.Of(reply), Sigmoid.Of(spam));
+        return new Scored(reply, category == Category.NeedsReply, mail.Reply!.Value);
     }
 }

@@ -6,13 +6,18 @@ namespace Butler.Intelligence.Model;
 internal static class FeatureExtractor
 {
     private const int MaxCharText = 900;
-    private const ulong SubjectSalt = 0x5u, PairSalt = 0x7u, SkipSalt = 0xBu, CharSalt = 0xDu;
+    private const ulong SubjectSalt = 0x5u, PairSalt = 0x7u, SkipSalt = 0xBu, CharSalt = 0xDu, ShapeSalt = 0x11u;
 
     /// <summary>The features of a mail. Sentences must have been scored before (<see cref="SentenceScorer"/>).</summary>
     public static void Mail(MailFeatures mail, TextScan scan, FeatureVector vector)
     {
         vector.Clear();
         Words(scan, vector);
+        foreach (var word in mail.Shape)
+        {
+            vector.AddShape(ShapeHash(word));
+        }
+
         CharGrams(mail.Subject, 120, CharSalt, vector);
         CharGrams(mail.NewText, MaxCharText, CharSalt, vector);
         Content(scan, vector.Named);
@@ -20,6 +25,9 @@ internal static class FeatureExtractor
         Addressing(mail, scan, vector.Named);
         Headers(mail, vector.Named);
     }
+
+    /// <summary>The hash of a word of <see cref="Butler.Mail.MailShape"/>.</summary>
+    public static ulong ShapeHash(string word) => WordHash.Combine(ShapeSalt, WordHash.Of(word));
 
     /// <summary>The features of one sentence for the request model.</summary>
     public static void Sentence(TextScan scan, in Sentence sentence, FeatureVector vector)

@@ -10,6 +10,12 @@ internal sealed class LinearModel
 
     public required sbyte[] Hashed { get; init; }
 
+    /// <summary>Whether it looks at how a mail is made. What the reply model learns from are records without headers.</summary>
+    public bool UsesShape => Name == "spam";
+
+    /// <summary>What one word of a mail's form adds, calibrated.</summary>
+    public double ShapeWeight(int index, float norm) => Slope * Scale * norm * Hashed[index & (Hashed.Length - 1)];
+
     public required float Scale { get; init; }
 
     public required float[] Named { get; init; }
@@ -28,6 +34,7 @@ internal sealed class LinearModel
     {
         var sum = (Sum(features.Words) * features.WordNorm) + (Sum(features.Chars) * features.CharNorm);
         words = wordShare * Slope * sum * Scale;
+        var shape = UsesShape ? Slope * Sum(features.Shape) * features.ShapeNorm * Scale : 0;
         double named = Bias;
         var values = features.Named;
         for (var i = 0; i < values.Length; i++)
@@ -35,7 +42,7 @@ internal sealed class LinearModel
             named += values[i] * Named[i];
         }
 
-        return words + (Slope * named) + Offset;
+        return words + shape + (Slope * named) + Offset;
     }
 
     private float Sum(ReadOnlySpan<int> indices)

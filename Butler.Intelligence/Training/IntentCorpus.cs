@@ -20,13 +20,25 @@ internal static class IntentCorpus
             var number = 0;
             foreach (var line in Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
-                using var json = JsonDocument.Parse(line);
-                var id = $"{name}#{++number}";
-                if (Read(name, id, json.RootElement) is { } mail)
+                if (Parse(name, $"{name}#{++number}", line) is { } mail)
                 {
                     yield return mail;
                 }
             }
+        }
+    }
+
+    // A record of another form than known ones teaches and measures nothing.
+    private static LabelledMail? Parse(string file, string id, string line)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            return Read(file, id, json.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return null;
         }
     }
 

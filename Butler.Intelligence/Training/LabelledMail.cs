@@ -25,6 +25,12 @@ internal sealed record LabelledMail(MailFeatures Mail, string Source, ulong Grou
 
     public DateTimeOffset? Date { get; init; }
 
+    /// <summary>The file it is from, and its bytes; null for records that are no mail files.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>See <see cref="Name"/>.</summary>
+    public byte[]? Raw { get; init; }
+
     /// <summary>The thread a subject stands for: prefixes, list tags, digits and white space do not count.</summary>
     public static ulong SubjectGroup(string subject, string fallback)
     {

@@ -5,10 +5,10 @@ namespace Butler.Intelligence.Training;
 /// <summary>The real mails of <c>spam-ham</c>.</summary>
 internal static class MailCorpus
 {
-    public static IEnumerable<LabelledMail> Read(string data)
+    public static IEnumerable<LabelledMail> Read(string data, string? apart = null)
     {
-        var labels = CorpusFolder.Labels(data, "spam-ham");
-        foreach (var (name, bytes) in CorpusFolder.Read(data, "spam-ham"))
+        var labels = CorpusFolder.Labels(data, "spam-ham", apart);
+        foreach (var (name, bytes) in CorpusFolder.Read(data, "spam-ham", apart))
         {
             if (!labels.TryGetValue(name, out var label))
             {
@@ -22,6 +22,8 @@ internal static class MailCorpus
             {
                 Spam = spam,
                 IsSpamCore = true,
+                Name = "spam-ham/" + name,
+                Raw = bytes,
                 Date = message.Date,
                 // Spam and 2002's newsletters want no reply; they are unlike today's mail, so they count little.
                 Reply = spam || label.EndsWith("hard_ham", StringComparison.Ordinal) ? false : null,
@@ -43,7 +45,28 @@ internal static class MailCorpus
             {
                 var message = MimeMessage.Parse(bytes);
                 var features = MailFeatures.Of(message, MailText.Read(message), MailSignals.Read(message), []);
-                yield return new LabelledMail(features, Office, LabelledMail.SubjectGroup(features.Subject, name)) { Spam = false };
+                yield return new LabelledMail(features, Office, LabelledMail.SubjectGroup(features.Subject, name)) 
+                {
+                    Spam = false,
+                    Name = "threads/" + name,
+                    Raw = bytes,
+                    Date = message.Date,
+                };
+            }
+        }
+    }
+
+    /// <summary>Mails of <c>threads</c> with their weak label, whether somebody answered. Scored, never learnt.</summary>
+    public static IEnumerable<LabelledMail> ReadAnswered(string data)
+    {
+        var labels = CorpusFolder.Labels(data, "threads");
+        foreach (var (name, bytes) in CorpusFolder.Read(data, "threads"))
+        {
+            if (labels.TryGetValue(name, out var label) && label is "replied=yes" or "replied=no")
+            {
+                var message = MimeMessage.Parse(bytes);
+                var features = MailFeatures.Of(message, MailText.Read(message), MailSignals.Read(message), []);
+                yield return new LabelledMail(features, name[..name.IndexOf('/')], LabelledMail.SubjectGroup(features.Subject, name)) { Reply = label == "replied=yes" };
             }
         }
     }

@@ -10,7 +10,7 @@ public sealed class ModelTrainer
     public const int DefaultSeed = 20261121;
 
     /// <summary>Changes with features or data; the version is part of every verdict.</summary>
-    internal const string Version = "butler-linear-1";
+    internal const string Version = "butler-linear-2";
 
     internal static readonly TrainingOptions RequestOptions = new("request", 16) { Epochs = 12 };
 
@@ -27,8 +27,12 @@ public sealed class ModelTrainer
         Hidden = NamedLayout.IsAddressing,
         Dropped = NamedLayout.IsHeader,
         HideWordsEvery = 0,
+        HideShapeEvery = 4,
+        Gain = 3,
+        BalanceSources = true,
         Epochs = 24,
         Decay = 1e-4f,
+        Evidence = true,
     };
 
     private readonly List<LabelledMail> _mails;
@@ -49,6 +53,12 @@ public sealed class ModelTrainer
 
     /// <summary>The number of mails and sentences learnt from.</summary>
     public (int Mails, int Sentences) Size => (_mails.Count, _sentences.Count);
+
+    /// <summary>What was read, by source and by label.</summary>
+    internal string Describe() => string.Join('\n', _mails.GroupBy(m => m.Source, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
+        .Select(g => $"  {g.Key}: {g.Count()} mails, spam {g.Count(m => m.Spam == true)} yes {g.Count(m => m.Spam == false)} no, reply {g.Count(m => m.Reply == true)} yes {g.Count(m => m.Reply == false)} no")
+        .Concat(_sentences.GroupBy(s => s.Source, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => $"  {g.Key}: {g.Count()} sentences, {g.Count(s => s.Asks)} ask")));
 
     /// <summary>Trains on everything and writes the model file.</summary>
     /// <exception cref="InvalidDataException">The corpus lacks one of the kinds that are needed, or the file would be above its limit.</exception>
@@ -76,7 +86,7 @@ public sealed class ModelTrainer
         {
             if (Vector(s.Text, vector))
             {
-                examples.Add(Example.Of(vector, s.Asks, s.Weight, WordHash.Of(s.Text), calibrates: true));
+                examples.Add(Example.Of(vector, s.Asks, s.Weight, WordHash.Of(s.Text), calibrates: true, s.Source));
             }
         }
 
@@ -111,7 +121,7 @@ public sealed class ModelTrainer
     internal LinearModel TrainSpam(IEnumerable<LabelledMail> mails, LinearModel request) =>
         LogisticTrainer.Train(Examples(mails.Where(m => m.Spam is not null), request, m => (m.Spam!.Value, m.SpamWeight, m.IsSpamCore || m.Source == MailCorpus.Office)), SpamOptions, _seed);
 
-    private static List<Example> Examples(IEnumerable<LabelledMail> mails, LinearModel request, Func<LabelledMail, (bool Label, float Weight, bool Calibrates)> label)
+    internal static List<Example> Examples(IEnumerable<LabelledMail> mails, LinearModel request, Func<LabelledMail, (bool Label, float Weight, bool Calibrates)> label)
     {
         var vector = new FeatureVector(NamedLayout.Count);
         var examples = new List<Example>();
@@ -120,7 +130,7 @@ public sealed class ModelTrainer
             var scan = SentenceScorer.Scan(mail.Mail.Subject, mail.Mail.NewText, request);
             FeatureExtractor.Mail(mail.Mail, scan, vector);
             var (answer, weight, calibrates) = label(mail);
-            examples.Add(Example.Of(vector, answer, weight, mail.Group, calibrates));
+            examples.Add(Example.Of(vector, answer, weight, mail.Group, calibrates, mail.Source));
         }
 
         return examples;

@@ -6,6 +6,9 @@ public static class TrainCommand
     /// <summary>Where the shipped model stands in the repository.</summary>
     public const string ModelPath = "Butler.Intelligence/Model/triage.bin";
 
+    /// <summary>Beside the model: what it was trained on, as hashes (eval leaves that out).</summary>
+    public const string TrainedName = "trained.bin";
+
     /// <summary>Trains on <paramref name="dataDir"/> and writes the model to <paramref name="output"/>; returns what was done, in words.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The folder lacks a labelled corpus.</exception>
@@ -19,10 +22,16 @@ public static class TrainCommand
         var trainer = new ModelTrainer(dataDir);
         var model = await Task.Run(trainer.Train, cancellationToken);
         // Written beside and moved, so that a cut run leaves the old model whole.
-        var partial = output + ".partial";
-        await File.WriteAllBytesAsync(partial, model, cancellationToken);
-        File.Move(partial, output, overwrite: true);
+        await WriteAsync(output, model, cancellationToken);
+        await WriteAsync(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, TrainedName), Fingerprints.Write(trainer.Mails, trainer.Sentences), cancellationToken);
         var (mails, sentences) = trainer.Size;
-        return $"Trained on {mails} mails and {sentences} sentences; {model.Length / 1024} KiB written.";
+        return $"{ModelTrainer.Version}: trained on {mails} mails and {sentences} sentences with seed {ModelTrainer.DefaultSeed}; {model.Length / 1024} KiB written.\n{trainer.Describe()}";
+    }
+
+    private static async Task WriteAsync(string path, byte[] bytes, CancellationToken cancellationToken)
+    {
+        var partial = path + ".partial";
+        await File.WriteAllBytesAsync(partial, bytes, cancellationToken);
+        File.Move(partial, path, overwrite: true);
     }
 }

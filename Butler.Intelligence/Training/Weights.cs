@@ -4,51 +4,87 @@ using Butler.Intelligence.Text;
 namespace Butler.Intelligence.Training;
 
 /// <summary>Weights in training, with the sums of squared gradients that set each weight's own rate.</summary>
-internal sealed class Weights(int bits, int named)
+internal sealed class Weights(TrainingOptions options, int named, float[]? evidence)
 {
-    private readonly float[] _hashed = new float[1 << bits];
-    private readonly float[] _hashedSquares = new float[1 << bits];
+    private const double Kept = 0.999;
+    private readonly float[] _hashed = new float[1 << options.Bits];
+    private readonly float[] _hashedSquares = new float[1 << options.Bits];
     private readonly float[] _namedSquares = new float[named];
+    private readonly int _mask = (1 << options.Bits) - 1;
+    private float[]? _evidence = evidence;
+    private float _gain = options.Gain;
     private float _bias;
     private float _biasSquares;
 
     public float[] Named { get; } = new float[named];
 
-    public double Score(Example example) => Score(example, null, words: true);
+    public double Score(Example example) => Score(example, null, words: true, shape: options.HideShapeEvery != 0);
 
-    public void Step(Example example, bool[] mask, bool words, float weight, float rate, float decay)
+    public void Step(Example example, bool[] mask, bool words, bool shape, float weight)
     {
-        var gradient = (float)(Sigmoid.Of(Score(example, mask, words)) - (example.Label ? 1 : 0)) * weight;
+        var gradient = (float)(Sigmoid.Of(Score(example, mask, words, shape)) - (example.Label ? 1 : 0)) * weight;
         if (words)
         {
-            StepHashed(example.Words, gradient, rate, decay);
-            StepHashed(example.Chars, gradient, rate, decay);
+            StepHashed(example.Words, gradient);
+            StepHashed(example.Chars, gradient);
+        }
+
+        if (shape)
+        {
+            StepHashed(example.Shape, gradient);
         }
 
         for (var i = 0; i < Named.Length; i++)
         {
             if (example.Named[i] != 0 && !mask[i])
             {
-                Update(ref Named[i], ref _namedSquares[i], gradient * example.Named[i], rate * 0.4f, decay);
+                Update(ref Named[i], ref _namedSquares[i], gradient * example.Named[i], options.Rate * 0.4f, options.Decay);
             }
         }
 
-        Update(ref _bias, ref _biasSquares, gradient, rate * 0.4f, 0);
+        Update(ref _bias, ref _biasSquares, gradient, options.Rate * 0.4f, 0);
+    }
+
+    /// <summary>After the last step: scaling goes into the weights, hidden features out of them.</summary>
+    public void Finish(bool[] hidden)
+    {
+        for (var i = 0; i < _hashed.Length; i++)
+        {
+            _hashed[i] *= _gain * (_evidence?[i] ?? 1);
+        }
+
+        (_evidence, _gain) = (null, 1);
+        for (var i = 0; i < hidden.Length; i++)
+        {
+            Named[i] = hidden[i] ? 0 : Named[i];
+        }
+    }
+
+    /// <summary>Adds the weights of another finished model.</summary>
+    public void Add(Weights other)
+    {
+        for (var i = 0; i < _hashed.Length; i++)
+        {
+            _hashed[i] += other._hashed[i];
+        }
+
+        for (var i = 0; i < Named.Length; i++)
+        {
+            Named[i] += other.Named[i];
+        }
+
+        _bias += other._bias;
     }
 
     public LinearModel Quantise(string name, double slope, double offset)
     {
-        var max = 1e-6f;
-        foreach (var w in _hashed)
-        {
-            max = Math.Max(max, Math.Abs(w));
-        }
-
-        var scale = max / 127;
+        // A few weights are far above all others; cutting those keeps the steps fine for the rest.
+        var sizes = _hashed.Where(w => w != 0).Select(MathF.Abs).Order().ToArray();
+        var scale = sizes.Length == 0 ? 1 : Math.Max(1e-6f, sizes[(int)((sizes.Length - 1) * Kept)]) / sbyte.MaxValue;
         var quantised = new sbyte[_hashed.Length];
         for (var i = 0; i < quantised.Length; i++)
         {
-            quantised[i] = (sbyte)MathF.Round(_hashed[i] / scale);
+            quantised[i] = (sbyte)Math.Clamp(MathF.Round(_hashed[i] / scale), -sbyte.MaxValue, sbyte.MaxValue);
         }
 
         return new LinearModel
@@ -63,9 +99,9 @@ internal sealed class Weights(int bits, int named)
         };
     }
 
-    private double Score(Example example, bool[]? mask, bool words)
+    private double Score(Example example, bool[]? mask, bool words, bool shape)
     {
-        double score = _bias + (words ? Sum(example.Words) + Sum(example.Chars) : 0);
+        double score = _bias + (words ? Sum(example.Words) + Sum(example.Chars) : 0) + (shape ? Sum(example.Shape) : 0);
         for (var i = 0; i < Named.Length; i++)
         {
             score += mask is not null && mask[i] ? 0 : example.Named[i] * Named[i];
@@ -77,27 +113,36 @@ internal sealed class Weights(int bits, int named)
     private double Sum(int[] indices)
     {
         var sum = 0.0;
-        var mask = _hashed.Length - 1;
-        foreach (var i in indices)
+        if (_evidence is { } evidence)
         {
-            sum += _hashed[i & mask];
+            foreach (var i in indices)
+            {
+                sum += _hashed[i & _mask] * evidence[i & _mask];
+            }
+        }
+        else
+        {
+            foreach (var i in indices)
+            {
+                sum += _hashed[i & _mask];
+            }
         }
 
-        return indices.Length == 0 ? 0 : sum / Math.Sqrt(indices.Length);
+        return indices.Length == 0 ? 0 : sum * _gain / Math.Sqrt(indices.Length);
     }
 
-    private void StepHashed(int[] indices, float gradient, float rate, float decay)
+    private void StepHashed(int[] indices, float gradient)
     {
         if (indices.Length == 0)
         {
             return;
         }
 
-        var share = gradient / MathF.Sqrt(indices.Length);
-        var mask = _hashed.Length - 1;
+        var share = gradient * _gain / MathF.Sqrt(indices.Length);
         foreach (var i in indices)
         {
-            Update(ref _hashed[i & mask], ref _hashedSquares[i & mask], share, rate, decay);
+            var at = i & _mask;
+            Update(ref _hashed[at], ref _hashedSquares[at], _evidence is null ? share : share * _evidence[at], options.Rate, options.Decay);
         }
     }
 

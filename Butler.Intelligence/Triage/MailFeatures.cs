@@ -70,6 +70,9 @@ public sealed record MailFeatures
     /// <summary>Has a calendar part (text/calendar, RFC 5545).</summary>
     public bool HasCalendar { get; init; }
 
+    /// <summary>How the mail is made, as words (<see cref="MailShape"/>); empty where it is not known.</summary>
+    public IReadOnlyList<string> Shape { get; init; } = [];
+
     /// <summary>Was written by the owner.</summary>
     public bool IsFromOwner { get; init; }
 
@@ -104,6 +107,7 @@ public sealed record MailFeatures
             Dkim = signals.Authentication.Dkim,
             Dmarc = signals.Authentication.Dmarc,
             HasAttachments = message.Attachments.Count > 0,
+            Shape = MailShape.Read(message),
             IsFromOwner = from is { } sender && ownerAddresses.Any(o => sender.IsSameMailbox(o)),
         };
     }

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Butler.Sandbox.Models;
 
 /// <summary>Sends one answer, as the call's fault wants it.</summary>
-internal sealed class ModelExchange(HttpContext http, ModelVendor vendor, string endpoint, string requestId, ModelFault? fault, TimeProvider clock)
+internal sealed class ModelExchange(HttpContext http, ModelVendor vendor, string endpoint, string requestId, ModelFault? fault, TimeProvider clock, Action beforeCut)
 {
     public HttpContext Http { get; } = http;
 
@@ -19,13 +19,9 @@ internal sealed class ModelExchange(HttpContext http, ModelVendor vendor, string
     /// <summary>Whether a vendor itself answers (<c>/v1</c>, <c>/openai…/v1</c>, <c>/anthropic…/v1</c>), not a compatible server.</summary>
     public bool IsOwn => Endpoint.StartsWith(Operations.OpenAI, StringComparison.Ordinal) || Endpoint.StartsWith(Operations.Anthropic, StringComparison.Ordinal);
 
-    /// <summary>Whether the connection was reset.</summary>
-    public bool WasCut { get; private set; }
-
     public async Task Send(JsonObject answer)
     {
         var bytes = Encoding.UTF8.GetBytes(Fault?.Kind == ModelFaultKind.InvalidBody ? "<html><body>upstream connect error</body></html>" : answer.ToJsonString(ModelServer.Json));
-        Http.Response.ContentLength = bytes.Length;
         var half = bytes.Length / 2;
         switch (Fault?.Kind)
         {
@@ -39,7 +35,6 @@ internal sealed class ModelExchange(HttpContext http, ModelVendor vendor, string
                 await Write(bytes.AsMemory(half));
                 return;
             case ModelFaultKind.StreamError:
-                Http.Response.ContentLength = null;
                 throw FaultErrors.Of(Fault with { Kind = ModelFaultKind.Overloaded }, Vendor)!;
             default:
                 await Write(bytes);
@@ -93,7 +88,7 @@ internal sealed class ModelExchange(HttpContext http, ModelVendor vendor, string
 
     private void Cut()
     {
-        WasCut = true;
+        beforeCut();
         Http.Abort();
     }
 }

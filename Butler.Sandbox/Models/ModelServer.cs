@@ -20,7 +20,7 @@ internal sealed class ModelServer(ModelsOptions options, ModelFaults faults, Mod
     public async Task Run(HttpContext http, ModelVendor vendor, string endpoint, string operation)
     {
         var body = "";
-        var aborted = false;
+        var isCounted = false;
         var requestId = (vendor == ModelVendor.OpenAI ? "req_" : "req_0") + Pieces.Id(Interlocked.Increment(ref _ids));
         stats.Enter(endpoint);
         try
@@ -36,12 +36,12 @@ internal sealed class ModelServer(ModelsOptions options, ModelFaults faults, Mod
             switch (fault?.Kind)
             {
                 case ModelFaultKind.Dead:
-                    aborted = true;
+                    Count(0);
                     http.Abort();
                     return;
                 case ModelFaultKind.Hang:
-                    aborted = true;
                     await GmailEndpoints.UntilClientLeaves(http);
+                    Count(0);
                     return;
                 case ModelFaultKind.Slow:
                     await Task.Delay(TimeSpan.FromSeconds(fault.Seconds), clock, http.RequestAborted);
@@ -53,10 +53,9 @@ internal sealed class ModelServer(ModelsOptions options, ModelFaults faults, Mod
                 throw error;
             }
 
-            var call = new ModelExchange(http, vendor, endpoint, requestId, fault, clock);
+            var call = new ModelExchange(http, vendor, endpoint, requestId, fault, clock, () => Count(0));
             CheckKey(http, vendor, call.IsOwn);
             await Answer(call, operation, body);
-            aborted = call.WasCut;
         }
         catch (ModelError error) when (!http.Response.HasStarted)
         {
@@ -64,11 +63,22 @@ internal sealed class ModelServer(ModelsOptions options, ModelFaults faults, Mod
         }
         catch (OperationCanceledException)
         {
-            aborted = true;
+            Count(0);
         }
         finally
         {
-            stats.Leave(new(endpoint, operation, aborted ? 0 : http.Response.StatusCode, body, Seen(http)));
+            Count(http.Response.StatusCode);
+        }
+
+        // Before the client can see the end of the answer, so that whoever has it finds the call counted: no answer has a Content-Length,
+        // and its last chunk goes out after this method.
+        void Count(int status)
+        {
+            if (!isCounted)
+            {
+                isCounted = true;
+                stats.Leave(new(endpoint, operation, status, body, Seen(http)));
+            }
         }
     }
 

@@ -16,7 +16,13 @@ public sealed class TrainCommandTests : IDisposable
         // BUTLER_TRAIN_TO writes the model into the repository after a change of features or data.
         var output = Environment.GetEnvironmentVariable("BUTLER_TRAIN_TO") ?? Path.Combine(_scratch, "triage.bin");
         var said = await TrainCommand.RunAsync(Corpus.Folder!, output);
-        Assert.StartsWith("Trained on", said, StringComparison.Ordinal);
+        Assert.StartsWith(TriageModel.Shipped.Version, said, StringComparison.Ordinal);
+        Assert.Contains("parakweet: ", said, StringComparison.Ordinal);
+        using (var trainedOn = File.OpenRead(Path.Combine(Path.GetDirectoryName(output)!, TrainCommand.TrainedName)))
+        {
+            Assert.Equal(Fingerprints.Shipped.Count, Fingerprints.Read(trainedOn).Count);
+        }
+
         using var file = File.OpenRead(output);
         var trained = ModelFile.Read(file);
         Assert.Equal(TriageModel.Shipped.Version, trained.Version);

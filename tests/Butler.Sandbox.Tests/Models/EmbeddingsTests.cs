@@ -4,13 +4,9 @@ using System.Text.Json;
 namespace Butler.Sandbox.Tests.Models;
 
 /// <summary>POST /v1/embeddings (facts/llm-apis.md section 3).</summary>
-public sealed class EmbeddingsTests : IAsyncLifetime
+public sealed class EmbeddingsTests(ModelsFixture fixture) : IClassFixture<ModelsFixture>
 {
-    private ModelsHost _host = null!;
-
-    public async Task InitializeAsync() => _host = await ModelsHost.StartAsync();
-
-    public async Task DisposeAsync() => await _host.DisposeAsync();
+    private readonly ModelsHost _host = fixture.Host.Reset();
 
     [Fact]
     public async Task Embeddings_SameText_SameUnitVectorInBothEncodings()

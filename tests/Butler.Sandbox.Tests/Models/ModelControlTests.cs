@@ -3,13 +3,9 @@ using System.Net;
 namespace Butler.Sandbox.Tests.Models;
 
 /// <summary><c>/sandbox/models</c>: faults, scripted answers and figures over HTTP.</summary>
-public sealed class ModelControlTests : IAsyncLifetime
+public sealed class ModelControlTests(ModelsFixture fixture) : IClassFixture<ModelsFixture>
 {
-    private ModelsHost _host = null!;
-
-    public async Task InitializeAsync() => _host = await ModelsHost.StartAsync();
-
-    public async Task DisposeAsync() => await _host.DisposeAsync();
+    private readonly ModelsHost _host = fixture.Host.Reset();
 
     [Fact]
     public async Task Control_WithoutTheSecret_IsClosed()

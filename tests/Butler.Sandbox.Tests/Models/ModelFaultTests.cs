@@ -5,15 +5,11 @@ using Butler.Sandbox.Models;
 namespace Butler.Sandbox.Tests.Models;
 
 /// <summary>Every fault, at both vendors, as a client sees it on the wire.</summary>
-public sealed class ModelFaultTests : IAsyncLifetime
+public sealed class ModelFaultTests(ModelsFixture fixture) : IClassFixture<ModelsFixture>
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    private readonly Clock _clock = new(new(2026, 11, 21, 9, 0, 0, TimeSpan.Zero));
-    private ModelsHost _host = null!;
-
-    public async Task InitializeAsync() => _host = await ModelsHost.StartAsync(clock: _clock);
-
-    public async Task DisposeAsync() => await _host.DisposeAsync();
+    private readonly Clock _clock = fixture.Clock;
+    private readonly ModelsHost _host = fixture.Host.Reset();
 
     [Theory]
     [InlineData(ModelVendor.OpenAI, ModelFaultKind.RateLimited, 429, "requests", "rate_limit_exceeded", "7")]
@@ -131,14 +127,12 @@ public sealed class ModelFaultTests : IAsyncLifetime
 
         _host.Faults.Set(new("*", ModelFaultKind.Hang, Count: 1));
         var sent = _host.SendAsync(vendor);
-        while (_host.Stats.Of(vendor == ModelVendor.OpenAI ? "openai" : "anthropic").Faults.GetValueOrDefault("Hang") == 0)
-        {
-            await Task.Yield();
-        }
-
+        var endpoint = vendor == ModelVendor.OpenAI ? "openai" : "anthropic";
+        await UntilAsync(() => _host.Stats.Of(endpoint).Faults.GetValueOrDefault("Hang") > 0);
         Assert.False(sent.IsCompleted);
         _host.Http.CancelPendingRequests();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sent);
+        await UntilAsync(() => _host.Stats.Of(endpoint).Open == 0);
     }
 
     [Theory]
@@ -148,15 +142,17 @@ public sealed class ModelFaultTests : IAsyncLifetime
     {
         _host.Faults.Set(new("*", ModelFaultKind.Slow, Count: 1, Seconds: 40));
         var slow = _host.SendAsync(vendor);
-        await PassAsync(40);
-        await _host.JsonAsync(slow.WaitAsync(s_patience));
+        await UntilAsync(() => _clock.Waiting > 0);
+        Assert.False(slow.IsCompleted);
+        await PassAsync(slow, 40);
+        await _host.JsonAsync(slow);
 
         _host.Faults.Set(new("*", ModelFaultKind.SlowChunks, Count: 1, Seconds: 5));
         using var response = await _host.SendAsync(vendor).WaitAsync(s_patience);
         var body = response.Content.ReadAsStringAsync();
         Assert.False(body.IsCompleted);
-        await PassAsync(5);
-        using var whole = JsonDocument.Parse(await body.WaitAsync(s_patience));
+        await PassAsync(body, 5);
+        using var whole = JsonDocument.Parse(await body);
         Assert.Equal(JsonValueKind.Object, whole.RootElement.ValueKind);
     }
 
@@ -216,9 +212,10 @@ public sealed class ModelFaultTests : IAsyncLifetime
     [Fact]
     public async Task Fault_WithAProbability_StrikesTheSameCallsForTheSameSeed()
     {
+        await using var one = await ModelsHost.StartAsync(clock: _clock);
         await using var other = await ModelsHost.StartAsync(clock: _clock);
         await using var third = await ModelsHost.StartAsync(o => o.Seed = 7, _clock);
-        var first = await Struck(_host);
+        var first = await Struck(one);
 
         Assert.Equal(first, await Struck(other));
         Assert.NotEqual(first, await Struck(third));
@@ -280,15 +277,20 @@ public sealed class ModelFaultTests : IAsyncLifetime
         }
     }
 
-    private async Task PassAsync(double seconds)
+    // Again and again: an alarm that is set after the clock moved waits for the next move.
+    private Task PassAsync(Task task, double seconds) => UntilAsync(() =>
+    {
+        _clock.Move(TimeSpan.FromSeconds(seconds));
+        return task.IsCompleted;
+    });
+
+    private static async Task UntilAsync(Func<bool> holds)
     {
         using var limit = new CancellationTokenSource(s_patience);
-        while (_clock.Waiting == 0)
+        while (!holds())
         {
             limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
+            await Task.Delay(5, limit.Token);
         }
-
-        _clock.Move(TimeSpan.FromSeconds(seconds));
     }
 }

@@ -107,6 +107,15 @@ internal sealed class ModelsHost : IAsyncDisposable
         return await Http.SendAsync(request);
     }
 
+    /// <summary>As new: no faults, no scripted answers, no figures.</summary>
+    public ModelsHost Reset()
+    {
+        Faults.Clear();
+        Answers.Clear();
+        Stats.Reset();
+        return this;
+    }
+
     /// <summary>The events of a stream: name, if any, and data.</summary>
     public static List<(string? Name, string Data)> Events(string body) => [.. body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(e =>
     {
@@ -126,4 +135,16 @@ internal sealed class ModelsHost : IAsyncDisposable
         head(request);
         return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
+}
+
+/// <summary>One sandbox for the tests of a class; its key is <c>k</c>, its clock stands.</summary>
+public sealed class ModelsFixture : IAsyncLifetime
+{
+    internal Clock Clock { get; } = new(new(2026, 11, 21, 9, 0, 0, TimeSpan.Zero));
+
+    internal ModelsHost Host { get; private set; } = null!;
+
+    public async Task InitializeAsync() => Host = await ModelsHost.StartAsync(o => o.Key = "k", Clock);
+
+    public async Task DisposeAsync() => await Host.DisposeAsync();
 }

@@ -5,7 +5,7 @@ namespace Butler.Sandbox.Tests.Models;
 /// <summary>OpenAI's and Anthropic's own clients for Node: chat, streams, structured output, embeddings, error classes, retries.</summary>
 public sealed class NodeClientTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     [NodeFact]
     public async Task VendorsClients_BaseAddressOnly_ChatStreamEmbedFailAndRetryAsTheyDo()

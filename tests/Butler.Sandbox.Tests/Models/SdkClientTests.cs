@@ -13,13 +13,9 @@ using ChatResponseFormat = Microsoft.Extensions.AI.ChatResponseFormat;
 namespace Butler.Sandbox.Tests.Models;
 
 /// <summary>The vendors' .NET clients, which Butler uses, pointed at the sandbox.</summary>
-public sealed class SdkClientTests : IAsyncLifetime
+public sealed class SdkClientTests(ModelsFixture fixture) : IClassFixture<ModelsFixture>
 {
-    private ModelsHost _host = null!;
-
-    public async Task InitializeAsync() => _host = await ModelsHost.StartAsync();
-
-    public async Task DisposeAsync() => await _host.DisposeAsync();
+    private readonly ModelsHost _host = fixture.Host.Reset();
 
     [Fact]
     public async Task OpenAI_ChatStreamAndEmbeddings_Work()
