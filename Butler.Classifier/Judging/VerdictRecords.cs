@@ -44,6 +44,9 @@ internal sealed record RecordedCall(string Provider, string Model, string? Fault
 /// <summary>What the local model said of the same mail.</summary>
 internal sealed record LocalView(string Category, double Confidence, string Model);
 
+/// <summary>The budgets in force; 0: no limit.</summary>
+internal sealed record BudgetLimits(long TokensPerUserAndDay, long TokensPerDay, double MoneyPerUserAndDay, double MoneyPerDay);
+
 /// <summary>Makes records.</summary>
 internal static class VerdictRecords
 {
@@ -88,4 +91,5 @@ internal static class VerdictRecords
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(VerdictRecord))]
 [JsonSerializable(typeof(CachedAnswer))]
+[JsonSerializable(typeof(BudgetLimits))]
 internal sealed partial class VerdictRecordJson : JsonSerializerContext;
