@@ -19,6 +19,7 @@ internal static class ClassifierSetup
         builder.AddMessaging();
         builder.Services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ClassifierMetrics>();
+        builder.Services.AddSingleton<StageTimes>();
         builder.Services.AddValidatedOptions<TriageOptions>(TriageOptions.Section);
         builder.AddJudging();
         builder.AddSearchIndex();

@@ -14,8 +14,8 @@ namespace Butler.Classifier.Triage;
 /// (MECHANICS 2 and 8). A verdict is due for every mail at once; nothing here calls a model over the network.
 /// </summary>
 internal sealed class TriageMailsHandler(
-    Database database, WakeUps wakeUps, ProgressPublisher progress, ClassifierMetrics metrics, IFaultPoints faults, TimeProvider time, IOptions<TriageOptions> options,
-    JudgingRules judging) : IHandler<TriageMails>
+    Database database, WakeUps wakeUps, ProgressPublisher progress, ClassifierMetrics metrics, StageTimes stages, IFaultPoints faults, TimeProvider time,
+    IOptions<TriageOptions> options, JudgingRules judging) : IHandler<TriageMails>
 {
     /// <summary>Deliveries of one batch without an answer after which its mails run one by one.</summary>
     private const int SilentDeliveries = 2;
@@ -25,7 +25,9 @@ internal sealed class TriageMailsHandler(
 
     public async Task<Outcome> HandleAsync(TriageMails message, MessageContext context, CancellationToken cancellationToken)
     {
+        var began = StageTimes.Now;
         var mails = await MailsToJudge.ReadAsync(database.DataSource, message.MailIds, "stored", cancellationToken);
+        stages.Ended("read", began);
         if (mails.Count == 0)
         {
             return Outcome.Done;
@@ -58,6 +60,7 @@ internal sealed class TriageMailsHandler(
 
     private async Task RunAsync(TriageMails message, MailToJudge[] mails, MessageContext context, CancellationToken cancellationToken)
     {
+        var began = StageTimes.Now;
         var verdicts = new List<StoredVerdict>(mails.Length);
         for (var i = 0; i < mails.Length; i++)
         {
@@ -70,6 +73,7 @@ internal sealed class TriageMailsHandler(
             verdicts.Add(judging.Mark(mails[i].Judge()));
         }
 
+        began = stages.Ended("understand", began);
         var messages = new List<OutgoingMessage>();
         var versions = new List<SyncVersion?>();
         var oldest = mails.ToDictionary(m => m.Id, m => m.ReceivedAt);
@@ -100,6 +104,7 @@ internal sealed class TriageMailsHandler(
 
             return written;
         }, cancellationToken);
+        stages.Ended("write", began);
         await faults.ReachAsync("triage: after commit");
         wakeUps.Sent(messages);
         progress.Changed(versions);
