@@ -85,7 +85,7 @@ internal static class VerdictRecords
     private static RecordedCall Of(ChatCall call) =>
         new(call.Provider, call.Model, call.Fault?.Name(), (long)call.Latency.TotalMilliseconds, call.InputTokens, call.OutputTokens, call.Cost);
 
-    private static string Write(VerdictRecord record) => JsonSerializer.Serialize(record, VerdictRecordJson.Default.VerdictRecord).Replace("\\u0000", "", StringComparison.Ordinal); // jsonb takes no NUL
+    private static string Write(VerdictRecord record) => JsonSerializer.Serialize(record, VerdictRecordJson.Default.VerdictRecord);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
