@@ -114,9 +114,11 @@ internal sealed class SearchStage(string folder, TimeProvider time) : ISearchRea
     public async Task<sbyte[]?> EmbedAsync(string model, string text, CancellationToken cancellationToken)
     {
         var vector = new sbyte[LocalEmbeddings.Dimensions];
-        VectorBytes.Quantise((await _models.Local.GenerateAsync([text], null, cancellationToken))[0].Vector.Span, vector);
+        VectorBytes.Quantise((await _models.Local.GenerateAsync([QueryWords.Expand(text)], null, cancellationToken))[0].Vector.Span, vector);
         return vector;
     }
+
+    public bool IsWeak(string model) => true;
 
     public IReadOnlyList<(string Word, float Weight)> Alternatives(string word) => QueryWords.Alternatives(word);
 

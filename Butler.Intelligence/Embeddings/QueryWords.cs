@@ -28,6 +28,14 @@ public static class QueryWords
         return lower.Length < MinMisspelt ? [] : [.. Nearest(lower).Select(n => (words.Word(n), Misspelt))];
     }
 
+    /// <summary>A query with the other words for its words, for the local model, which knows only what it has learnt.</summary>
+    public static string Expand(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var more = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).SelectMany(Alternatives).Select(a => a.Word).Distinct(StringComparer.Ordinal).ToList();
+        return more.Count == 0 ? text : $"{text} {string.Join(' ', more)}";
+    }
+
     /// <summary>Known words one letter away (one wrong, missing, too many, or two exchanged), the commonest first; at most two.</summary>
     private static IEnumerable<int> Nearest(string word)
     {

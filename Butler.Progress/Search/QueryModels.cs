@@ -25,7 +25,7 @@ internal sealed partial class QueryModels(EmbeddingModels models, TimeProvider t
 
         if (ReferenceEquals(generator, models.Local))
         {
-            return Bytes((await generator.GenerateAsync([text], null, cancellationToken))[0].Vector);
+            return Bytes((await generator.GenerateAsync([QueryWords.Expand(text)], null, cancellationToken))[0].Vector);
         }
 
         // Kept by hash: what somebody searches for is theirs.
@@ -59,6 +59,8 @@ internal sealed partial class QueryModels(EmbeddingModels models, TimeProvider t
             return null;
         }
     }
+
+    public bool IsWeak(string model) => model == LocalEmbeddings.ModelName;
 
     public IReadOnlyList<(string Word, float Weight)> Alternatives(string word) => QueryWords.Alternatives(word);
 
