@@ -1,4 +1,5 @@
 using Butler.AppHost;
+using Microsoft.Extensions.Configuration;
 
 var builder = DistributedApplication.CreateBuilder(args);
 var run = builder.ExecutionContext.IsRunMode;
@@ -94,6 +95,18 @@ if (sandboxed)
     sandbox.WithPushTo(ingest);
     ingest.WithPushFrom(google);
     progress.WithGoogleAt(google);
+
+    // A stand-in for chat models, to see fallback and outages without a vendor; never by itself.
+    if (builder.Configuration.GetValue("Butler:Chat:Sandbox", false))
+    {
+        // Beside real providers it would be one of them, and could answer in their place.
+        if (builder.Configuration.GetSection("Butler:Chat:Providers").GetChildren().Any())
+        {
+            throw new DistributedApplicationException("Butler:Chat:Sandbox stands in for chat providers: take it or Butler:Chat:Providers away.");
+        }
+
+        classifier.WithSandboxChat(google);
+    }
 }
 else
 {

@@ -1,3 +1,4 @@
+using Butler.Classifier.Judging;
 using Butler.Data;
 using Butler.Data.Classifier;
 using Butler.Data.Search;
@@ -13,7 +14,8 @@ namespace Butler.Classifier.Triage;
 /// (MECHANICS 2 and 8). A verdict is due for every mail at once; nothing here calls a model over the network.
 /// </summary>
 internal sealed class TriageMailsHandler(
-    Database database, WakeUps wakeUps, ProgressPublisher progress, ClassifierMetrics metrics, IFaultPoints faults, TimeProvider time, IOptions<TriageOptions> options) : IHandler<TriageMails>
+    Database database, WakeUps wakeUps, ProgressPublisher progress, ClassifierMetrics metrics, StageTimes stages, IFaultPoints faults, TimeProvider time,
+    IOptions<TriageOptions> options, JudgingRules judging) : IHandler<TriageMails>
 {
     /// <summary>Deliveries of one batch without an answer after which its mails run one by one.</summary>
     private const int SilentDeliveries = 2;
@@ -23,7 +25,9 @@ internal sealed class TriageMailsHandler(
 
     public async Task<Outcome> HandleAsync(TriageMails message, MessageContext context, CancellationToken cancellationToken)
     {
+        var began = StageTimes.Now;
         var mails = await MailsToJudge.ReadAsync(database.DataSource, message.MailIds, "stored", cancellationToken);
+        stages.Ended("read", began);
         if (mails.Count == 0)
         {
             return Outcome.Done;
@@ -56,6 +60,7 @@ internal sealed class TriageMailsHandler(
 
     private async Task RunAsync(TriageMails message, MailToJudge[] mails, MessageContext context, CancellationToken cancellationToken)
     {
+        var began = StageTimes.Now;
         var verdicts = new List<StoredVerdict>(mails.Length);
         for (var i = 0; i < mails.Length; i++)
         {
@@ -65,9 +70,10 @@ internal sealed class TriageMailsHandler(
                 await context.YieldToLiveAsync();
             }
 
-            verdicts.Add(mails[i].Judge());
+            verdicts.Add(judging.Mark(mails[i].Judge()));
         }
 
+        began = stages.Ended("understand", began);
         var messages = new List<OutgoingMessage>();
         var versions = new List<SyncVersion?>();
         var oldest = mails.ToDictionary(m => m.Id, m => m.ReceivedAt);
@@ -80,6 +86,9 @@ internal sealed class TriageMailsHandler(
             var written = verdicts.Where(v => expiry.ContainsKey(v.MailId)).Select(v => v with { ExpiresAt = expiry[v.MailId] }).ToList();
             await VerdictWriter.WriteFirstAsync(connection, written, time.GetUtcNow(), cancellationToken);
             messages.AddRange(Drafts(message, written, oldest, context.CorrelationId));
+            var (open, asked) = JudgingRules.Open(written, id => oldest[id], message.Lane, context.CorrelationId);
+            await Judgings.AddAsync(connection, open, sent: asked.Count > 0, cancellationToken);
+            messages.AddRange(asked);
             foreach (var account in written.GroupBy(v => v.ProviderUserId, v => v.MailId))
             {
                 Guid[] ids = [.. account];
@@ -95,6 +104,7 @@ internal sealed class TriageMailsHandler(
 
             return written;
         }, cancellationToken);
+        stages.Ended("write", began);
         await faults.ReachAsync("triage: after commit");
         wakeUps.Sent(messages);
         progress.Changed(versions);
@@ -107,13 +117,13 @@ internal sealed class TriageMailsHandler(
 
     /// <summary>
     /// Only recent mail can be due for a draft; the Responder decides (DESIGN section 3.5). In the lane of its mail: the drafts of an
-    /// import must not stand before those of new mail.
+    /// import must not stand before those of new mail. Of a provisional verdict only when the final one has had its time.
     /// </summary>
     private IEnumerable<OutgoingMessage> Drafts(TriageMails message, List<StoredVerdict> verdicts, Dictionary<Guid, DateTimeOffset> receivedAt, Guid correlationId)
     {
         var recent = time.GetUtcNow().AddDays(-options.Value.RecentDays);
         return verdicts.Where(v => v.Category == "needs_reply" && receivedAt[v.MailId] >= recent)
-            .Select(v => MessageBus.Pack(new DraftReply(v.MailId, v.ProviderUserId, null, false), message.Lane, message.ProviderUserId, correlationId));
+            .Select(v => MessageBus.Pack(new DraftReply(v.MailId, v.ProviderUserId, null, false), message.Lane, message.ProviderUserId, correlationId, v.Provisional ? judging.DraftWait : TimeSpan.Zero));
     }
 
     private async Task BuryAsync(TriageMails message, MailToJudge mail, Exception error, CancellationToken cancellationToken)

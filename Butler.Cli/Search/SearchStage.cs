@@ -122,7 +122,12 @@ internal sealed class SearchStage(string folder, TimeProvider time) : ISearchRea
 
     public IReadOnlyList<(string Word, float Weight)> Alternatives(string word) => QueryWords.Alternatives(word);
 
+    public float Weight(string word) => QueryWords.Weight(word);
+
     public string Language(string text) => LanguageGuess.Of(text);
+
+    /// <summary>CPU time of this process and of PostgreSQL so far.</summary>
+    public double CpuSeconds() => Environment.CpuUsage.TotalTime.TotalSeconds + _children.Sum(c => ProcessTable.CpuSeconds(c.Pid));
 
     public async Task<long> BytesAsync(string table, CancellationToken cancellationToken)
     {

@@ -4,12 +4,12 @@ UPDATE email_search SET words = length(document);
 
 DROP FUNCTION butler_search_words(uuid[], text[], real[], text[], text[], text[], text[], timestamptz, timestamptz, text, text, real, int);
 -- Hits by words, best first: a word counts the more the rarer it is in these accounts, and the less the longer the mail is. Nothing is read
--- of a hit's document, which lies elsewhere, but for the best, of which those with words in subject or sender come first.
+-- of a hit's document, which mostly lies elsewhere, but for the best, of which those with words in subject or sender come first.
 CREATE FUNCTION butler_search_words(
   accounts uuid[], words text[], weights real[], phrases text[], senders text[], excluded text[], languages text[],
   since timestamptz, until timestamptz, in_category text, with_tag text, total real, typical real, most int)
 RETURNS TABLE (mail_id uuid, score real)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET client_min_messages = warning AS $$
 #variable_conflict use_column
 DECLARE
   visible uuid[] := public.butler_search_accounts(accounts);
@@ -45,7 +45,7 @@ BEGIN
         AND (since IS NULL OR e.received_at >= since) AND (until IS NULL OR e.received_at < until)
         AND (in_category IS NULL OR in_category = (SELECT v.category FROM public.verdicts v WHERE v.mail_id = e.mail_id AND v.expires_at > now() ORDER BY v.revision DESC LIMIT 1))
         AND (with_tag IS NULL OR EXISTS (SELECT FROM public.email_tags g WHERE g.mail_id = e.mail_id AND g.tag = with_tag AND g.expires_at > now()))
-      LIMIT 20000) s),
+      LIMIT 4000) s),
   best AS (
     SELECT h.id, max(h.expires) AS expires, max(h.received) AS received, sum(h.weight) AS cover FROM hits h GROUP BY h.id
     ORDER BY sum(h.weight) DESC, max(h.received) DESC LIMIT most)
@@ -60,3 +60,6 @@ CREATE FUNCTION butler_search_size(accounts uuid[]) RETURNS TABLE (language text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT e.language, count(*), sum(e.words)::bigint FROM public.email_search e WHERE e.provider_user_id = ANY (public.butler_search_accounts(accounts)) AND e.expires_at > now() GROUP BY 1 ORDER BY 2 DESC
 $$;
+
+-- "contains only stop words" is no news to anybody.
+ALTER FUNCTION butler_search_filter(uuid[], uuid[], text[], text[], text[], text[], timestamptz, timestamptz, text, text) SET client_min_messages = warning;

@@ -22,6 +22,9 @@ public interface IQueryModels
     /// <summary>Other words for a word, with what they count beside it: its right spelling, or its like in another language.</summary>
     IReadOnlyList<(string Word, float Weight)> Alternatives(string word);
 
+    /// <summary>How much a word says: 0 for the commonest words, 1 for rare and unknown ones.</summary>
+    float Weight(string word);
+
     /// <summary>The language of the query, ISO 639-1, or "und".</summary>
     string Language(string text);
 }
@@ -64,7 +67,10 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
     public const int LocalDepth = 20;
 
     private const int MaxLanguages = 4;
+    private const int MaxTerms = 8;
+    private const float LeastWeight = 0.12f;
     private const int Candidates = 200;
+    private const int WordCandidates = 100;
 
     /// <summary>Searches accounts that the caller was checked for.</summary>
     public async Task<SearchHits> SearchAsync(ISearchReads reads, Guid[] accounts, SearchQuery query, SearchFilter filter, CancellationToken cancellationToken)
@@ -136,12 +142,14 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
     private List<(string Word, float Weight)> Terms(SearchQuery query)
     {
         var terms = new Dictionary<string, float>(StringComparer.OrdinalIgnoreCase);
-        foreach (var word in query.Words)
+        // Each word costs a walk through its mails: of a long query those that say most are looked for, unless there are no others.
+        var telling = query.Words.Where(w => models.Weight(w) >= LeastWeight).OrderByDescending(models.Weight).Take(MaxTerms).ToList();
+        foreach (var word in telling.Count > 0 ? telling : query.Words.Take(MaxTerms))
         {
             terms[word] = 1;
         }
 
-        foreach (var (word, weight) in query.Words.SelectMany(models.Alternatives))
+        foreach (var (word, weight) in query.Words.SelectMany(models.Alternatives).Take(MaxTerms))
         {
             terms.TryAdd(word, weight);
         }
@@ -156,7 +164,7 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
         command.Parameters.Add(new() { Value = (float)Math.Max(request.Index.Mails, 100) });
         command.Parameters.Add(new() { Value = terms.Select(t => t.Word).ToArray() });
         command.Parameters.Add(new() { Value = terms.Select(t => t.Weight).ToArray() });
-        command.Parameters.Add(new() { Value = Candidates });
+        command.Parameters.Add(new() { Value = Math.Max(WordCandidates, request.Filter.Limit) });
         command.Parameters.Add(new() { Value = Math.Max(1f, (float)request.Index.Words / Math.Max(request.Index.Mails, 1)) });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var hits = new List<(Guid, float)>();

@@ -188,6 +188,13 @@ public sealed record ProcessMail(Guid MailId, Guid ProviderUserId, Guid TaskId, 
     public static string Queue => Queues.Classifier;
 }
 
+/// <summary>Ask a chat model about one mail whose local verdict is provisional (MECHANICS 8).</summary>
+public sealed record JudgeMail(Guid MailId, Guid ProviderUserId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Classifier;
+}
+
 /// <summary>Write the reply draft of one mail, at most once (MECHANICS 7).</summary>
 /// <param name="MailId">The mail.</param>
 /// <param name="ProviderUserId">The account.</param>
@@ -221,5 +228,6 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSerializable(typeof(IndexMails))]
 [JsonSerializable(typeof(EmbedMails))]
 [JsonSerializable(typeof(ProcessMail))]
+[JsonSerializable(typeof(JudgeMail))]
 [JsonSerializable(typeof(DraftReply))]
 public sealed partial class MessageJson : JsonSerializerContext;

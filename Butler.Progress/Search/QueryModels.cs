@@ -64,6 +64,8 @@ internal sealed partial class QueryModels(EmbeddingModels models, TimeProvider t
 
     public IReadOnlyList<(string Word, float Weight)> Alternatives(string word) => QueryWords.Alternatives(word);
 
+    public float Weight(string word) => QueryWords.Weight(word);
+
     public string Language(string text) => LanguageGuess.Of(text);
 
     private static sbyte[] Bytes(ReadOnlyMemory<float> vector)

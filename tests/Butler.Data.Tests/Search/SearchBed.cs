@@ -99,6 +99,8 @@ internal sealed class SearchBed : ISearchReads, IQueryModels, IAsyncDisposable
 
     public IReadOnlyList<(string Word, float Weight)> Alternatives(string word) => word == "invoise" ? [("invoice", 0.7f)] : [];
 
+    public float Weight(string word) => 1;
+
     public string Language(string text) => "und";
 
     public async ValueTask DisposeAsync()

@@ -1,0 +1,289 @@
+namespace Butler.Intelligence.Transactions;
+
+/// <summary>Which way a sum went, and how surely its words say so.</summary>
+/// <param name="Direction">The direction.</param>
+/// <param name="Strength">3: a verb of its own sentence; 2: two that the order decides, or a noun; 1: from elsewhere in the mail; 0: none.</param>
+/// <param name="Cue">The deciding cue; -1: none, the sign.</param>
+internal readonly record struct DirectionFind(MoneyDirection Direction, int Strength, int Cue)
+{
+    public static DirectionFind None => new(MoneyDirection.Unknown, 0, -1);
+}
+
+/// <summary>Reads directions out of sentences.</summary>
+internal static class Directions
+{
+    private const MoneyWord Ways = MoneyWord.Out | MoneyWord.In | MoneyWord.Refund | MoneyWord.Debited | MoneyWord.Credited;
+
+    /// <summary>What the amount's own sentence says.</summary>
+    public static DirectionFind InSentence(MoneyScan scan, int sentence, Amount? amount)
+    {
+        var s = scan.Sentences[sentence];
+        var (firstOut, firstIn, strongOut, strongIn, refund, transaction, unclear, cashback) = (-1, -1, -1, -1, -1, -1, -1, -1);
+        for (var c = s.CueFrom; c < s.CueTo; c++)
+        {
+            var kinds = scan.Cues[c].Kinds;
+            var both = (kinds & MoneyWord.Out) != 0 && (kinds & MoneyWord.In) != 0;
+            if ((kinds & MoneyWord.Refund) != 0)
+            {
+                refund = First(refund, c);
+            }
+
+            if ((kinds & MoneyWord.Debited) != 0)
+            {
+                strongOut = First(strongOut, c);
+            }
+
+            if ((kinds & MoneyWord.Credited) != 0)
+            {
+                strongIn = First(strongIn, c);
+            }
+
+            if (!both && (kinds & MoneyWord.Out) != 0)
+            {
+                firstOut = First(firstOut, c);
+            }
+
+            if (!both && (kinds & MoneyWord.In) != 0)
+            {
+                firstIn = First(firstIn, c);
+            }
+
+            if ((kinds & MoneyWord.Cashback) != 0)
+            {
+                cashback = First(cashback, c);
+            }
+
+            if ((kinds & MoneyWord.Unclear) != 0)
+            {
+                unclear = First(unclear, c);
+            }
+
+            if ((kinds & MoneyWord.Transaction) != 0)
+            {
+                transaction = First(transaction, c);
+            }
+        }
+
+        if (refund >= 0)
+        {
+            return new(MoneyDirection.Refund, 3, refund);
+        }
+
+        if (unclear >= 0 && strongOut < 0 && strongIn < 0)
+        {
+            return new(MoneyDirection.Unknown, 1, unclear);
+        }
+
+        if (strongOut >= 0 || strongIn >= 0)
+        {
+            return Strong(scan, s, strongOut, strongIn, firstOut);
+        }
+
+        if (firstOut >= 0 || firstIn >= 0)
+        {
+            return Weak(scan, amount, s, firstOut, firstIn);
+        }
+
+        if (amount is { Sign: not 0 })
+        {
+            return new(amount.Sign < 0 ? MoneyDirection.Out : MoneyDirection.In, 2, -1);
+        }
+
+        if (cashback >= 0)
+        {
+            return new(MoneyDirection.In, 1, cashback);
+        }
+
+        return transaction >= 0 && IsSpending(scan, s, amount) ? new(MoneyDirection.Out, 2, transaction) : DirectionFind.None;
+    }
+
+    private static DirectionFind Strong(MoneyScan scan, MoneySentence s, int strongOut, int strongIn, int weakOut)
+    {
+        if (strongIn < 0)
+        {
+            return new(MoneyDirection.Out, 3, strongOut);
+        }
+
+        if (strongOut >= 0)
+        {
+            // "debited from A and credited to B": the first is what happened to the owner's account.
+            return strongOut < strongIn ? new(MoneyDirection.Out, 3, strongOut) : new(MoneyDirection.In, 3, strongIn);
+        }
+
+        // "payment credited towards your card": what the owner paid.
+        if (weakOut >= 0 && weakOut < strongIn && scan.Text.Slice(s.Start, s.End).IndexOf(" towards ") >= 0)
+        {
+            return new(MoneyDirection.Out, 3, weakOut);
+        }
+
+        // "your transfer … has been credited to the account of N": somebody else's account.
+        return weakOut >= 0 || OwnBefore(scan, s, strongIn)
+            ? OwnAfter(scan, s, strongIn) || !NamesTarget(scan, strongIn) ? new(MoneyDirection.In, 3, strongIn) : new(MoneyDirection.In, 1, strongIn)
+            : new(MoneyDirection.In, 3, strongIn);
+    }
+
+    private static DirectionFind Weak(MoneyScan scan, Amount? amount, MoneySentence s, int firstOut, int firstIn)
+    {
+        if (firstIn < 0)
+        {
+            return new(MoneyDirection.Out, ToForeignAccount(scan, s, firstOut) ? 1 : 3, firstOut);
+        }
+
+        if (firstOut < 0)
+        {
+            return new(MoneyDirection.In, 3, firstIn);
+        }
+
+        if (amount is { Sign: not 0 })
+        {
+            return new(amount.Sign < 0 ? MoneyDirection.Out : MoneyDirection.In, 3, -1);
+        }
+
+        // Two ways in one sentence: the nearer word, and not surely.
+        var at = amount?.NumberStart ?? s.Start;
+        var outFar = Math.Abs(scan.Cues[firstOut].Start - at);
+        var inFar = Math.Abs(scan.Cues[firstIn].Start - at);
+        return outFar <= inFar ? new(MoneyDirection.Out, 2, firstOut) : new(MoneyDirection.In, 2, firstIn);
+    }
+
+    // "sent to A/C **9901": whose? With "from your account" it is clear.
+    private static bool ToForeignAccount(MoneyScan scan, MoneySentence s, int cue)
+    {
+        var end = scan.Cues[cue].End;
+        var text = scan.Text.Slice(scan.Cues[cue].Start, end);
+        if (!text.EndsWith(" to"))
+        {
+            return false;
+        }
+
+        for (var c = cue + 1; c < s.CueTo; c++)
+        {
+            if ((scan.Cues[c].Kinds & MoneyWord.Account) != 0)
+            {
+                return scan.Cues[c].Start - end < 16 && scan.Text.Slice(s.Start, s.End).IndexOf("from") < 0;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool NamesTarget(MoneyScan scan, int cue)
+    {
+        var end = scan.Cues[cue].End;
+        var rest = scan.Text.Slice(end, Math.Min(scan.Text.Length, end + 8));
+        return rest.StartsWith(" to the ") || rest.StartsWith(" to ") || rest.StartsWith(" in the ");
+    }
+
+    private static bool OwnAfter(MoneyScan scan, MoneySentence s, int cue) => HasOwn(scan, cue + 1, s.CueTo) || (scan.Cues[cue].End - scan.Cues[cue].Start > 8 && scan.Text.Slice(scan.Cues[cue].Start, scan.Cues[cue].End).IndexOf("your") >= 0);
+
+    private static bool OwnBefore(MoneyScan scan, MoneySentence s, int cue) => HasOwn(scan, s.CueFrom, cue);
+
+    private static bool HasOwn(MoneyScan scan, int from, int to)
+    {
+        for (var c = from; c < to; c++)
+        {
+            if ((scan.Cues[c].Kinds & MoneyWord.Own) != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // "transaction of … at SHOP", "… on your card": only spending is told so.
+    private static bool IsSpending(MoneyScan scan, MoneySentence s, Amount? amount)
+    {
+        var text = scan.Text.Slice(s.Start, s.End);
+        var card = text.IndexOf("card") >= 0 || text.IndexOf("karte") >= 0 || text.IndexOf("tarjeta") >= 0 || text.IndexOf("carte") >= 0 || text.IndexOf("kart") >= 0;
+        var place = amount is not null && scan.Text.Slice(amount.End, Math.Max(amount.End, Math.Min(s.End, amount.End + 60))) is var rest
+            && (rest.IndexOf(" at ") >= 0 || rest.IndexOf(" on ") is >= 0 and < 4 || rest.IndexOf(" from your") >= 0 || rest.IndexOf(" using ") >= 0);
+        return card || place || HasAccount(scan, s) || (text.IndexOf("payment") >= 0 && HasSuccess(scan, s));
+    }
+
+    private static bool HasAccount(MoneyScan scan, MoneySentence s) => HasKind(scan, s, MoneyWord.Account);
+
+    private static bool HasSuccess(MoneyScan scan, MoneySentence s) => HasKind(scan, s, MoneyWord.Success);
+
+    private static bool HasKind(MoneyScan scan, MoneySentence s, MoneyWord kind)
+    {
+        for (var c = s.CueFrom; c < s.CueTo; c++)
+        {
+            if ((scan.Cues[c].Kinds & kind) != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What the sentences around say, for table rows and headings: the nearest before within reach, then the whole mail if it is of one mind.</summary>
+    public static DirectionFind Around(MoneyScan scan, Amount amount)
+    {
+        var sentence = scan.SentenceOf(amount.NumberStart);
+        var (outs, ins, refunds) = (0, 0, 0);
+        var (outCue, inCue, refundCue) = (-1, -1, -1);
+        for (var s = 0; s < scan.Sentences.Count; s++)
+        {
+            if (scan.Sentences[s].IsConditional || s == sentence)
+            {
+                continue;
+            }
+
+            for (var c = scan.Sentences[s].CueFrom; c < scan.Sentences[s].CueTo; c++)
+            {
+                var kinds = scan.Cues[c].Kinds & Ways;
+                if (kinds == 0 || Math.Abs(scan.Cues[c].Start - amount.NumberStart) > 1_200)
+                {
+                    continue;
+                }
+
+                var weight = (kinds & (MoneyWord.Debited | MoneyWord.Credited)) != 0 ? 3 : 1;
+                if ((kinds & MoneyWord.Refund) != 0)
+                {
+                    refunds++;
+                    refundCue = First(refundCue, c);
+                }
+                else if ((kinds & MoneyWord.Out) != 0 && (kinds & MoneyWord.In) == 0)
+                {
+                    outs += weight;
+                    outCue = First(outCue, c);
+                }
+                else if ((kinds & MoneyWord.In) != 0 && (kinds & MoneyWord.Out) == 0)
+                {
+                    ins += weight;
+                    inCue = First(inCue, c);
+                }
+            }
+        }
+
+        if (refunds > 0 && refundCue >= 0 && scan.Cues[refundCue].Sentence <= 1)
+        {
+            return new(MoneyDirection.Refund, 2, refundCue);
+        }
+
+        if (amount.Sign != 0)
+        {
+            return new(amount.Sign < 0 ? MoneyDirection.Out : MoneyDirection.In, 2, -1);
+        }
+
+        if (outs > 0 && ins == 0)
+        {
+            return new(MoneyDirection.Out, 2, outCue);
+        }
+
+        if (ins > 0 && outs == 0)
+        {
+            return new(MoneyDirection.In, 2, inCue);
+        }
+
+        // Of two minds: what the subject or the first words say, weakly.
+        return outs == 0 ? DirectionFind.None
+            : outs >= 3 * ins ? new(MoneyDirection.Out, 2, outCue)
+            : ins >= 3 * outs ? new(MoneyDirection.In, 2, inCue)
+            : outCue < inCue ? new(MoneyDirection.Out, 1, outCue) : new(MoneyDirection.In, 1, inCue);
+    }
+
+    private static int First(int have, int next) => have < 0 ? next : have;
+}

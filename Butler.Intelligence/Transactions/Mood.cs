@@ -1,0 +1,164 @@
+namespace Butler.Intelligence.Transactions;
+
+/// <summary>What a sentence says about whether its sum moved.</summary>
+internal enum SentenceMood
+{
+    Said,
+    Unsure,
+    NotHappened,
+}
+
+/// <summary>What kind of mail this is: a notice, a receipt, or one that only looks like it (codes, failures, requests, adverts).</summary>
+internal sealed class Mood
+{
+    private const int NearOffer = 20;
+    private const MoneyWord Ways = MoneyWord.Out | MoneyWord.In | MoneyWord.Refund;
+
+    /// <summary>A code to confirm with, a failed payment: nothing moved.</summary>
+    public bool IsNothing { get; private init; }
+
+    /// <summary>Holds words of a receipt or an order.</summary>
+    public bool IsReceipt { get; private init; }
+
+    /// <summary>About money coming back.</summary>
+    public bool IsRefund { get; private init; }
+
+    /// <summary>Tells of an account, a card or a transaction.</summary>
+    public bool IsNotice { get; private init; }
+
+    /// <summary>A request, a reminder, an advert, a conversation: what it says has perhaps not happened.</summary>
+    public bool IsUnsure { get; private init; }
+
+    /// <summary>Words of adverts.</summary>
+    public int Adverts { get; private init; }
+
+    public static Mood Of(MoneyScan scan, MoneyMail mail)
+    {
+        var (receipts, notices, adverts, ways, due, statements) = (0, 0, 0, 0, 0, 0);
+        var nothing = false;
+        var unsure = mail.IsReply || mail.IsList || IsAnswerOrForward(mail.Subject);
+        var refund = false;
+        for (var s = 0; s < scan.Sentences.Count; s++)
+        {
+            var sentence = scan.Sentences[s];
+            if (sentence.IsConditional)
+            {
+                continue;
+            }
+
+            var kinds = MoneyWord.None;
+            for (var c = sentence.CueFrom; c < sentence.CueTo; c++)
+            {
+                var kind = scan.Cues[c].Kinds;
+                kinds |= kind;
+                receipts += (kind & MoneyWord.Receipt) != 0 ? 1 : 0;
+                notices += (kind & (MoneyWord.Account | MoneyWord.Transaction | MoneyWord.Reference | MoneyWord.Success)) != 0 ? 1 : 0;
+                adverts += (kind & MoneyWord.Advert) != 0 ? 1 : 0;
+                ways += (kind & Ways) != 0 ? 1 : 0;
+                due += (kind & MoneyWord.Due) != 0 ? 1 : 0;
+                statements += (kind & MoneyWord.Statement) != 0 ? 1 : 0;
+            }
+
+            var early = s <= 1 || sentence.Start < 160;
+            refund |= s <= 2 && (kinds & MoneyWord.Refund) != 0;
+            if ((kinds & MoneyWord.Secret) != 0 && (early || HasCode(scan, sentence)) && !Warns(scan, sentence))
+            {
+                nothing = true;
+            }
+
+            if ((kinds & MoneyWord.Failed) != 0 && early && (kinds & MoneyWord.Refund) == 0)
+            {
+                nothing = true;
+            }
+
+            if ((s == 0 && (kinds & MoneyWord.Future) != 0) || (kinds & MoneyWord.Pending) != 0)
+            {
+                unsure = true;
+            }
+        }
+
+        // A bill or an advert: words of buying without a notice's.
+        unsure |= due > 0 && due >= ways || statements > 1 || adverts > 2 && adverts > notices;
+        return new()
+        {
+            IsNothing = nothing,
+            Adverts = adverts,
+            IsReceipt = receipts > 0,
+            IsNotice = notices > 0 || receipts > 0,
+            IsRefund = refund,
+            IsUnsure = unsure,
+        };
+    }
+
+    /// <summary>What a sentence says of its own sum.</summary>
+    public SentenceMood OfSentence(MoneyScan scan, int index, Amount amount)
+    {
+        var sentence = scan.Sentences[index];
+        if (sentence.IsConditional)
+        {
+            return SentenceMood.NotHappened;
+        }
+
+        var kinds = MoneyWord.None;
+        for (var c = sentence.CueFrom; c < sentence.CueTo; c++)
+        {
+            // "up to 48 hours" far behind the sum is no offer.
+            var cue = scan.Cues[c];
+            kinds |= cue.Start > amount.End + NearOffer ? cue.Kinds & ~MoneyWord.Offer : cue.Kinds;
+        }
+
+        if ((kinds & (MoneyWord.Secret | MoneyWord.Future)) != 0)
+        {
+            return SentenceMood.NotHappened;
+        }
+
+        if ((kinds & MoneyWord.Failed) != 0)
+        {
+            return (kinds & MoneyWord.Refund) != 0 ? SentenceMood.Unsure : SentenceMood.NotHappened;
+        }
+
+        if ((kinds & (MoneyWord.Advert | MoneyWord.Due | MoneyWord.Offer)) != 0 && (kinds & (MoneyWord.Debited | MoneyWord.Credited | MoneyWord.Refund)) == 0)
+        {
+            return SentenceMood.Unsure;
+        }
+
+        return SentenceMood.Said;
+    }
+
+    // "Never share your OTP": a warning in a true notice.
+    private static bool Warns(MoneyScan scan, MoneySentence sentence)
+    {
+        var text = scan.Text.Slice(sentence.Start, sentence.End);
+        return !HasCode(scan, sentence) && (text.IndexOf("never") >= 0 || text.IndexOf("do not share") >= 0 || text.IndexOf("don't share") >= 0 || text.IndexOf("nunca") >= 0 || text.IndexOf("niemals") >= 0 || text.IndexOf("jamais") >= 0) && text.IndexOf(" otp for ") < 0;
+    }
+
+    // Four to eight digits by themselves: the code.
+    private static bool HasCode(MoneyScan scan, MoneySentence sentence)
+    {
+        var run = 0;
+        for (var i = sentence.Start; i <= sentence.End; i++)
+        {
+            if (i < sentence.End && char.IsAsciiDigit(scan.Text[i]))
+            {
+                run++;
+                continue;
+            }
+
+            if (run is >= 4 and <= 8 && scan.Text[i] is not ('.' or ',' or '/' or '-') && scan.Text[i - run - 1] is ' ' or ':' or '\n')
+            {
+                return true;
+            }
+
+            run = 0;
+        }
+
+        return false;
+    }
+
+    private static bool IsAnswerOrForward(string subject)
+    {
+        var s = subject.AsSpan().TrimStart();
+        return s.StartsWith("re:", StringComparison.OrdinalIgnoreCase) || s.StartsWith("aw:", StringComparison.OrdinalIgnoreCase) || s.StartsWith("sv:", StringComparison.OrdinalIgnoreCase)
+            || s.StartsWith("fw:", StringComparison.OrdinalIgnoreCase) || s.StartsWith("fwd:", StringComparison.OrdinalIgnoreCase) || s.StartsWith("wg:", StringComparison.OrdinalIgnoreCase) || s.StartsWith("tr:", StringComparison.OrdinalIgnoreCase);
+    }
+}

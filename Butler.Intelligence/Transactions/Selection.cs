@@ -1,0 +1,218 @@
+namespace Butler.Intelligence.Transactions;
+
+/// <summary>A sum that is taken for a movement, with what decided.</summary>
+internal sealed record Find(Amount Amount, DirectionFind Direction, Doubt Doubt, TransactionSource Source, bool IsChecked)
+{
+    public int Rank { get; init; }
+
+    public int Sentence { get; init; }
+}
+
+/// <summary>Chooses which sums of a mail moved.</summary>
+internal static class Selection
+{
+    private const int Strong = 30;
+    private const int TotalOfReceipt = 26;
+    private const int Noun = 20;
+    private const int Table = 14;
+
+    /// <summary>A notice this short, with one sum that is no balance and one way, tells of that sum.</summary>
+    private const int ShortNotice = 700;
+
+    /// <summary>So short that nothing else is said: "NPR 100.00 withdrawn".</summary>
+    private const int OneSentence = 320;
+
+    /// <summary>Longer mails are letters, not notices, unless they name an account or a reference.</summary>
+    private const int LongNotice = 4_000;
+
+    /// <summary>How far from the sum its account or reference stands.</summary>
+    private const int Reach = 500;
+
+    public static List<Find> Of(MoneyScan scan, MoneyMail mail)
+    {
+        var mood = Mood.Of(scan, mail);
+        if (mood.IsNothing)
+        {
+            return [];
+        }
+
+        var finds = new List<Find>();
+        foreach (var amount in scan.Amounts)
+        {
+            if (Judge(scan, amount, mood) is { } find)
+            {
+                finds.Add(find);
+            }
+        }
+
+        finds = Conversions.Prefer(scan, finds);
+        return finds.Count == 0 ? finds : Choose(scan, finds, mood);
+    }
+
+    private static Find? Judge(MoneyScan scan, Amount amount, Mood mood)
+    {
+        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Fee or AmountRole.Tax or AmountRole.Subtotal or AmountRole.Due or AmountRole.Offer || amount.Value == 0)
+        {
+            return null;
+        }
+
+        var sentence = scan.SentenceOf(amount.NumberStart);
+        var said = mood.OfSentence(scan, sentence, amount);
+        if (said == SentenceMood.NotHappened)
+        {
+            return null;
+        }
+
+        var direction = Directions.InSentence(scan, sentence, amount);
+        var rank = direction.Strength switch { 3 => Strong, 2 => Noun, 1 => Noun - 1, _ => 0 };
+        var source = TransactionSource.Alert;
+        if (amount.Role == AmountRole.Total)
+        {
+            if (!mood.IsReceipt && rank < Strong)
+            {
+                rank = 0;
+            }
+            else
+            {
+                source = mood.IsReceipt ? TransactionSource.Receipt : TransactionSource.Alert;
+                rank = Math.Max(rank - 1, TotalOfReceipt);
+            }
+        }
+
+        if (direction.Strength < 2 || (amount.Role is AmountRole.Total or AmountRole.Labelled && direction.Strength < 3))
+        {
+            var around = Directions.Around(scan, amount);
+            if (around.Strength > direction.Strength)
+            {
+                direction = around;
+                rank = Math.Max(rank, amount.Role is AmountRole.Labelled or AmountRole.Total || amount.Sign != 0 ? Table : 6);
+            }
+        }
+
+        if (amount.Role == AmountRole.Total && mood.IsReceipt && (direction.Strength == 0 || direction is { Direction: MoneyDirection.In, Strength: < 3 }))
+        {
+            direction = new(mood.IsRefund ? MoneyDirection.Refund : MoneyDirection.Out, 2, direction.Cue);
+        }
+
+        // "Price: 239 CZK" of a ticket, "Amount: …" of an order: nothing else says which way.
+        if (amount.Role == AmountRole.Labelled && mood.IsReceipt && (direction.Strength == 0 || (amount.HasSumLabel && rank < Noun)))
+        {
+            direction = direction.Strength >= 2 ? direction : new(mood.IsRefund ? MoneyDirection.Refund : MoneyDirection.Out, 2, -1);
+            source = TransactionSource.Receipt;
+            rank = amount.HasSumLabel ? TotalOfReceipt - 2 : Table + 1;
+        }
+
+        if (rank == 0)
+        {
+            return null;
+        }
+
+        var doubt = Doubt.None;
+        if (said == SentenceMood.Unsure || mood.IsUnsure)
+        {
+            doubt |= Doubt.Happened;
+        }
+
+        if (amount.Currency.Length != 3)
+        {
+            doubt |= Doubt.Currency;
+        }
+
+        if (amount.IsUnsure)
+        {
+            doubt |= Doubt.Amount;
+        }
+
+        if (direction.Strength < 2)
+        {
+            doubt |= Doubt.Direction;
+        }
+
+        return new Find(amount, direction, doubt, source, false) { Rank = rank, Sentence = sentence };
+    }
+
+    private static List<Find> Choose(MoneyScan scan, List<Find> finds, Mood mood)
+    {
+        var best = finds.Max(f => f.Rank);
+        var groups = finds.GroupBy(f => (f.Amount.Value, f.Amount.Currency)).Select(g => g.OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).First())
+            .OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).ToList();
+        var top = groups.Where(f => f.Rank == best || (best >= TotalOfReceipt && f.Rank >= TotalOfReceipt)).ToList();
+        if (top.Count == 1)
+        {
+            return [Check(scan, top[0], mood, groups.Count == 1)];
+        }
+
+        if (Sums.TotalOf(scan, top) is { } total)
+        {
+            return [total with { IsChecked = true }];
+        }
+
+        // "We charged $128.81 … paid seat $10.21 … total paid $128.81": the largest, which a total confirms.
+        var totals = top.Where(f => scan.Amounts.Any(a => a.Role == AmountRole.Total && a.Value == f.Amount.Value && a.Currency == f.Amount.Currency)).ToList();
+        if (mood.IsReceipt && totals.Count == 1 && top.All(f => f.Amount.Currency == totals[0].Amount.Currency && f.Amount.Value <= totals[0].Amount.Value))
+        {
+            return [totals[0]];
+        }
+
+        // The subject and the first sentence name the sum of the notice; what comes later explains it.
+        var first = top.OrderBy(f => f.Amount.NumberStart).First();
+        if (mood.IsReceipt && Orders.Split(scan, top) is { Count: > 1 } orders)
+        {
+            return orders;
+        }
+
+        return [first with { Doubt = first.Doubt | Doubt.WhichAmount }];
+    }
+
+    // A notice names an account, a card or a reference, or is short; a story about money does not.
+    private static bool Addressed(MoneyScan scan, Find find, Mood mood)
+    {
+        if (find.Source != TransactionSource.Alert)
+        {
+            return true;
+        }
+
+        var isShort = scan.Text.Length < ShortNotice;
+        if (Fields.HasTail(scan, find.Amount.NumberStart, Reach) || Fields.HasReference(scan, find.Amount.NumberStart, Reach))
+        {
+            return true;
+        }
+
+        var sentence = scan.Sentences[find.Sentence];
+        var own = false;
+        for (var c = sentence.CueFrom; c < sentence.CueTo; c++)
+        {
+            own |= (scan.Cues[c].Kinds & (MoneyWord.Own | MoneyWord.Account)) != 0;
+        }
+
+        return isShort ? mood.Adverts == 0 && (mood.IsNotice || own || (find.Direction.Strength == 3 && scan.Text.Length < OneSentence)) : own && mood.IsNotice && mood.Adverts < 2 && scan.Text.Length < LongNotice;
+    }
+
+    // Between two accounts of the owner, both balances said: in for one, out for the other.
+    private static bool OwnAccounts(MoneyScan scan) =>
+        scan.Text.Chars.IndexOf("saving") >= 0 && scan.Amounts.Where(a => a.Role == AmountRole.Balance).Select(a => a.Value).Distinct().Count() > 1;
+
+    private static Find Check(MoneyScan scan, Find find, Mood mood, bool isOnly)
+    {
+        var parts = Sums.Parts(scan, find);
+        if (parts == false)
+        {
+            return find with { Doubt = find.Doubt | Doubt.Arithmetic };
+        }
+
+        // A sum that only a table or the surroundings make a movement needs a mail that is about one.
+        var isShort = isOnly && mood.IsNotice && scan.Text.Length < ShortNotice && find.Direction.Strength >= 2;
+        var doubt = !isShort && find.Rank < Table || (find.Rank < Noun && !mood.IsNotice) ? Doubt.Happened : Doubt.None;
+        if (!Addressed(scan, find, mood))
+        {
+            doubt |= Doubt.Happened;
+        }
+
+        if (OwnAccounts(scan))
+        {
+            doubt |= Doubt.Direction;
+        }
+
+        return find with { Doubt = find.Doubt | doubt, IsChecked = parts == true };
+    }
+}

@@ -1,0 +1,93 @@
+namespace Butler.Intelligence.Transactions;
+
+/// <summary>Arithmetic over the sums of a mail: parts and total, balances before and after.</summary>
+internal static class Sums
+{
+    private const int MaxParts = 12;
+
+    /// <summary>True: the labelled parts add up to the sum. False: the mail says subtotal and tax and they do not. Null: nothing to check.</summary>
+    public static bool? Parts(MoneyScan scan, Find find)
+    {
+        if (find.Source != TransactionSource.Receipt)
+        {
+            return Balances(scan, find);
+        }
+
+        decimal? subtotal = null;
+        var added = 0m;
+        var taken = 0m;
+        foreach (var amount in scan.Amounts)
+        {
+            if (amount.Currency != find.Amount.Currency)
+            {
+                continue;
+            }
+
+            switch (amount.Role)
+            {
+                case AmountRole.Subtotal:
+                    subtotal ??= amount.Value;
+                    break;
+                case AmountRole.Fee or AmountRole.Tax:
+                    added += amount.Value;
+                    break;
+                case AmountRole.Offer:
+                    taken += amount.Value;
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (subtotal is not { } net)
+        {
+            return null;
+        }
+
+        // Tax may be inside, discounts may be shown twice: agreement proves, disagreement alone does not refute.
+        var total = find.Amount.Value;
+        return total == net || total == net + added || total == net + added - taken || total == net - taken ? true : null;
+    }
+
+    // before - after = amount, where both balances are said.
+    private static bool? Balances(MoneyScan scan, Find find)
+    {
+        var balances = scan.Amounts.Where(a => a.Role == AmountRole.Balance && a.Currency == find.Amount.Currency).Select(a => a.Value).Distinct().ToArray();
+        if (balances.Length != 2)
+        {
+            return null;
+        }
+
+        return Math.Abs(balances[0] - balances[1]) == find.Amount.Value ? true : null;
+    }
+
+    /// <summary>The one of several sums that the others add up to; null when there is none or more than one.</summary>
+    public static Find? TotalOf(MoneyScan scan, List<Find> finds)
+    {
+        var ordered = finds.OrderByDescending(f => f.Amount.Value).ToList();
+        var largest = ordered[0];
+        if (finds.Any(f => f.Amount.Currency != largest.Amount.Currency) || finds.Count > MaxParts)
+        {
+            return null;
+        }
+
+        // Paid in parts: 30 + 20 = 50. Or items, tax and shipping of a table.
+        var rest = ordered.Skip(1).Sum(f => f.Amount.Value);
+        if (rest == largest.Amount.Value)
+        {
+            return largest;
+        }
+
+        var beside = scan.Amounts.Where(a => a.Currency == largest.Amount.Currency && a.Role is AmountRole.Fee or AmountRole.Tax).Select(a => a.Value).Distinct().ToArray();
+        foreach (var find in ordered.Skip(1))
+        {
+            var gap = largest.Amount.Value - find.Amount.Value;
+            if (gap > 0 && (beside.Contains(gap) || beside.Sum() == gap))
+            {
+                return largest;
+            }
+        }
+
+        return null;
+    }
+}
