@@ -4,6 +4,7 @@ using Butler.Data.Ingest;
 using Butler.Data.Search;
 using Butler.Intelligence;
 using Butler.Intelligence.Embeddings;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -36,8 +37,10 @@ internal sealed class SearchStage(string folder, TimeProvider time) : ISearchRea
         Source = NpgsqlDataSource.Create(connection + ";Maximum Pool Size=10;No Reset On Close=false;Command Timeout=600");
         _database = new Database(Source);
         await new Schema(Source, time, NullLogger<Schema>.Instance).MigrateAsync(cancellationToken);
-        await ExecuteAsync("INSERT INTO app_users (id, display_name, role) VALUES ($1, 'Bench', 'member')", cancellationToken, User);
-        await ExecuteAsync("INSERT INTO provider_users (id, app_user_id, provider, address) VALUES ($1, $2, 'gmail', 'bench@example.org')", cancellationToken, Account, User);
+        await using var context = new ButlerContext(new DbContextOptionsBuilder<ButlerContext>().UseNpgsql(Source).Options);
+        context.Add(new AppUser { Id = User, DisplayName = "Bench", Role = "member", CreatedAt = time.GetUtcNow() });
+        context.Add(new ProviderUser { Id = Account, AppUserId = User, Provider = "gmail", Address = "bench@example.org", CreatedAt = time.GetUtcNow() });
+        await context.SaveChangesAsync(cancellationToken);
         Forget();
     }
 
@@ -50,22 +53,20 @@ internal sealed class SearchStage(string folder, TimeProvider time) : ISearchRea
         var ids = new List<Guid>();
         foreach (var batch in mails.Chunk(StoreBatch))
         {
-            var own = batch.Select(m => m with { Id = Guid.CreateVersion7(), ProviderUserId = Account }).ToArray();
+            // By the ledger's own moves, as an import makes them.
+            string[] names = [.. batch.Select(_ => Guid.CreateVersion7().ToString("N"))];
             await _database.TransactAsync(async connection =>
             {
-                await using (var ledger = new NpgsqlCommand("""
-                    INSERT INTO ledger (id, provider_user_id, provider_message_id, state, lane, rank, correlation_id, stored_at, closed_at)
-                    SELECT m, $2, m::text, 'done', 0, 0, m, now(), now() FROM unnest($1::uuid[]) AS m
-                    """, connection)
-                { Parameters = { new() { Value = own.Select(m => m.Id).ToArray() }, new() { Value = Account } } })
-                {
-                    await ledger.ExecuteNonQueryAsync(cancellationToken);
-                }
-
+                await Ledger.ListAsync(connection, Account, null, User, Lane.Bulk, names, 0, cancellationToken);
+                var known = (await Ledger.FindAsync(connection, Account, names, cancellationToken)).ToDictionary(k => k.ProviderMessageId, k => k.Id, StringComparer.Ordinal);
+                var own = batch.Select((m, i) => m with { Id = known[names[i]], ProviderUserId = Account }).ToArray();
+                Guid[] moved = [.. own.Select(m => m.Id)];
+                await Ledger.StoreAsync(connection, moved, [.. own.Select(m => m.ReceivedAt.ToUniversalTime())], cancellationToken);
+                await Ledger.FinishAsync(connection, moved, cancellationToken);
+                ids.AddRange(moved);
                 await MailWriter.WriteAsync(connection, own, time.GetUtcNow(), cancellationToken);
-                await SearchIndex.OpenAsync(connection, Account, [.. own.Select(m => m.Id)], cancellationToken);
+                await SearchIndex.OpenAsync(connection, Account, moved, cancellationToken);
             }, cancellationToken);
-            ids.AddRange(own.Select(m => m.Id));
         }
 
         return ids;
