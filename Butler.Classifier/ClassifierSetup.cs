@@ -25,7 +25,7 @@ internal static class ClassifierSetup
         builder.AddSearchIndex();
         builder.AddHandlers(Queues.Classifier)
             .Handle<IndexMails, IndexMailsHandler>()
-            .Handle<EmbedMails, EmbedMailsHandler>()
+            .HandleModel<EmbedMails, EmbedMailsHandler>()
             .Handle<TriageMails, TriageMailsHandler>()
             .Handle<ProcessMail, ProcessMailHandler>()
             .HandleModel<JudgeMail, JudgeMailHandler>();
