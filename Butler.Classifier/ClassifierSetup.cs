@@ -1,4 +1,5 @@
 using Butler.Classifier.Search;
+using Butler.Classifier.Transactions;
 using Butler.Classifier.Triage;
 using Butler.Data;
 using Butler.Messaging;
@@ -24,6 +25,7 @@ internal static class ClassifierSetup
             .Handle<IndexMails, IndexMailsHandler>()
             .Handle<EmbedMails, EmbedMailsHandler>()
             .Handle<TriageMails, TriageMailsHandler>()
-            .Handle<ProcessMail, ProcessMailHandler>();
+            .Handle<ProcessMail, ProcessMailHandler>()
+            .Handle<ReviewTransaction, ReviewTransactionHandler>();
     }
 }

@@ -1,3 +1,4 @@
+using Butler.Classifier.Transactions;
 using Butler.Data;
 using Butler.Data.Classifier;
 using Butler.Messaging;
@@ -35,7 +36,12 @@ internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFa
         {
             if (verdict is not null)
             {
-                await VerdictWriter.AddRevisionAsync(connection, verdict, taskCreated, cancellationToken);
+                if (await VerdictWriter.AddRevisionAsync(connection, verdict, taskCreated, cancellationToken))
+                {
+                    var lines = Bookkeeper.Read(mails[0], verdict).ToList();
+                    await TransactionWriter.DropAsync(connection, message.MailId, lines.Count, cancellationToken);
+                    await Bookkeeper.BookAsync(connection, message.ProviderUserId, lines, cancellationToken);
+                }
             }
 
             // The Responder decides whether a draft is due, and ends the task.

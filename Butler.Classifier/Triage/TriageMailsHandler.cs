@@ -1,3 +1,4 @@
+using Butler.Classifier.Transactions;
 using Butler.Data;
 using Butler.Data.Classifier;
 using Butler.Data.Search;
@@ -68,6 +69,7 @@ internal sealed class TriageMailsHandler(
             verdicts.Add(mails[i].Judge());
         }
 
+        var lines = mails.Zip(verdicts).SelectMany(m => Bookkeeper.Read(m.First, m.Second)).ToList();
         var messages = new List<OutgoingMessage>();
         var versions = new List<SyncVersion?>();
         var oldest = mails.ToDictionary(m => m.Id, m => m.ReceivedAt);
@@ -79,6 +81,7 @@ internal sealed class TriageMailsHandler(
             var expiry = done.ToDictionary(m => m.Id, m => m.ExpiresAt);
             var written = verdicts.Where(v => expiry.ContainsKey(v.MailId)).Select(v => v with { ExpiresAt = expiry[v.MailId] }).ToList();
             await VerdictWriter.WriteFirstAsync(connection, written, time.GetUtcNow(), cancellationToken);
+            var booked = await Bookkeeper.BookAsync(connection, message.ProviderUserId, [.. lines.Where(l => expiry.ContainsKey(l.MailId))], cancellationToken);
             messages.AddRange(Drafts(message, written, oldest, context.CorrelationId));
             foreach (var account in written.GroupBy(v => v.ProviderUserId, v => v.MailId))
             {
@@ -90,7 +93,7 @@ internal sealed class TriageMailsHandler(
             await Outbox.AddAsync(connection, messages, cancellationToken);
             foreach (var sync in done.Where(m => m.SyncId is not null).GroupBy(m => m.SyncId!.Value).OrderBy(g => g.Key))
             {
-                versions.Add(await SyncCounters.CloseAsync(connection, sync.Key, sync.Count(), 0, 0, sync.Min(m => oldest[m.Id]), cancellationToken));
+                versions.Add(await SyncCounters.CloseAsync(connection, sync.Key, sync.Count(), 0, 0, sync.Min(m => oldest[m.Id]), sync.Sum(m => booked.GetValueOrDefault(m.Id)), cancellationToken));
             }
 
             return written;
