@@ -7,7 +7,7 @@ namespace Butler.Data.Classifier;
 /// <param name="MailId">The mail.</param>
 /// <param name="Line">Its number in the mail, from 1.</param>
 /// <param name="ProviderUserId">The account.</param>
-/// <param name="State">booked or review; merged with <paramref name="DuplicateOf"/>.</param>
+/// <param name="State">booked or review; merged where it tells of one already booked.</param>
 /// <param name="Amount">Positive.</param>
 /// <param name="Currency">ISO 4217; null where in doubt.</param>
 /// <param name="Direction">out, in, refund or unknown.</param>
