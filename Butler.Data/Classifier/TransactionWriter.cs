@@ -59,7 +59,7 @@ public static class TransactionWriter
 
         await using var command = new NpgsqlCommand($"""
             SELECT DISTINCT t.id, t.mail_id, t.amount, t.currency, t.direction, t.source, t.happened_on, t.merchant, t.account_tail, t.reference,
-              EXISTS (SELECT FROM transactions d WHERE d.duplicate_of = t.id), t.refund_of IS NOT NULL
+              EXISTS (SELECT FROM transactions d WHERE d.duplicate_of = t.id AND d.mail_id <> ALL ($6)), t.refund_of IS NOT NULL
             FROM unnest($2::numeric[], $3::text[], $4::text[], $5::date[], $6::uuid[]) AS n(amount, currency, direction, day, mail)
             JOIN transactions t ON t.provider_user_id = ANY (SELECT b.id FROM provider_users a JOIN provider_users b ON b.app_user_id = a.app_user_id WHERE a.id = $1)
               AND t.state = 'booked' AND t.mail_id <> n.mail AND t.currency = n.currency
