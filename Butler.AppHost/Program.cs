@@ -1,4 +1,5 @@
 using Butler.AppHost;
+using Microsoft.Extensions.Configuration;
 
 var builder = DistributedApplication.CreateBuilder(args);
 var run = builder.ExecutionContext.IsRunMode;
@@ -13,6 +14,13 @@ var redis = builder.AddRedis("redis");
 
 // Google's credentials are for the owner to give; without them a run uses the sandbox below.
 var sandboxed = run && string.IsNullOrEmpty(builder.Configuration["Parameters:google-client-id"]);
+
+// Beside real providers it would be one of them, and could answer in their place.
+var wantsSandboxChat = run && builder.Configuration.GetValue("Butler:Chat:Sandbox", false);
+if (wantsSandboxChat && (!sandboxed || builder.Configuration.GetSection("Butler:Chat:Providers").GetChildren().Any()))
+{
+    throw new DistributedApplicationException("Butler:Chat:Sandbox stands in for chat providers where Butler runs on the sandbox: take it away, or Butler:Chat:Providers and the Google credentials.");
+}
 
 // Applies the migrations, imports mailboxes, takes Gmail's pushes. It waits for the database because nothing works without.
 var ingest = builder.AddProject<Projects.Butler_Ingest>("ingest")
@@ -94,6 +102,12 @@ if (sandboxed)
     sandbox.WithPushTo(ingest);
     ingest.WithPushFrom(google);
     progress.WithGoogleAt(google);
+
+    // A stand-in for chat models, to see fallback and outages without a vendor; never by itself.
+    if (wantsSandboxChat)
+    {
+        classifier.WithSandboxChat(google);
+    }
 }
 else
 {

@@ -8,6 +8,7 @@ internal static class ServiceExtensions
     private const string WebhookPath = "/api/webhook/gmail";
     private const string PushTopic = "projects/sandbox/topics/gmail";
     private const string PushAudience = "https://butler.sandbox/push";
+    private const string SandboxModel = "butler-sandbox";
     private const string PushAccount = "push@sandbox.iam.gserviceaccount.com";
 
     /// <summary>
@@ -79,4 +80,26 @@ internal static class ServiceExtensions
         .WithEnvironment("Butler__Google__UserUnitsPerMinute", "10000000")
         .WithEnvironment("Butler__Google__ProjectUnitsPerMinute", "10000000")
         .WithEnvironment("Butler__Google__DayUnits", "1000000000000");
+
+    /// <summary>
+    /// The sandbox's own "models" as chat providers, one of each vendor's wire format. Only when asked for: their name stands in every verdict's
+    /// record, so that none passes for a real model's.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithSandboxChat(this IResourceBuilder<ProjectResource> classifier, EndpointReference sandbox)
+    {
+        const string Providers = "Butler__Chat__Providers__";
+        (string Kind, string Path)[] kinds = [("openai", "/v1"), ("anthropic", "")];
+        for (var i = 0; i < kinds.Length; i++)
+        {
+            var (kind, path) = kinds[i];
+            classifier
+                .WithEnvironment($"{Providers}{i}__Name", "sandbox-" + kind)
+                .WithEnvironment($"{Providers}{i}__Kind", kind)
+                .WithEnvironment($"{Providers}{i}__Model", SandboxModel)
+                .WithEnvironment($"{Providers}{i}__Key", "sandbox")
+                .WithEnvironment($"{Providers}{i}__BaseAddress", ReferenceExpression.Create($"{sandbox}{path}"));
+        }
+
+        return classifier;
+    }
 }

@@ -1,3 +1,4 @@
+using Butler.Classifier.Judging;
 using Butler.Classifier.Search;
 using Butler.Classifier.Transactions;
 using Butler.Classifier.Triage;
@@ -19,13 +20,16 @@ internal static class ClassifierSetup
         builder.AddMessaging();
         builder.Services.TryAddSingleton<IFaultPoints, NoFaultPoints>();
         builder.Services.AddSingleton<ClassifierMetrics>();
+        builder.Services.AddSingleton<StageTimes>();
         builder.Services.AddValidatedOptions<TriageOptions>(TriageOptions.Section);
+        builder.AddJudging();
         builder.AddSearchIndex();
         builder.AddHandlers(Queues.Classifier)
             .Handle<IndexMails, IndexMailsHandler>()
             .Handle<EmbedMails, EmbedMailsHandler>()
             .Handle<TriageMails, TriageMailsHandler>()
             .Handle<ProcessMail, ProcessMailHandler>()
-            .Handle<ReviewTransaction, ReviewTransactionHandler>();
+            .Handle<ReviewTransaction, ReviewTransactionHandler>()
+            .HandleModel<JudgeMail, JudgeMailHandler>();
     }
 }

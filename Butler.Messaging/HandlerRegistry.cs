@@ -11,6 +11,9 @@ internal sealed class HandlerRegistry(string queue)
 
     public string Queue => queue;
 
+    /// <summary>Whether there is anything for the model lane.</summary>
+    public bool HasModels { get; set; }
+
     public void Add<TMessage, THandler>() where TMessage : IMessage where THandler : class, IHandler<TMessage>
     {
         if (TMessage.Queue != queue)

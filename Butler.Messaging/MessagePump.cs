@@ -10,13 +10,14 @@ namespace Butler.Messaging;
 
 /// <summary>
 /// Runs handlers: workers that take only live messages, and bulk workers that take live first, then bulk, and every
-/// fifth time bulk first (MECHANICS 5). The one funnel for what handlers throw, and the one retry layer.
+/// fifth time bulk first (MECHANICS 5); calls of chat models have workers of their own, so that nobody waits behind one. The one funnel for what handlers throw, and the one retry layer.
 /// </summary>
 internal sealed partial class MessagePump(
     ITransport transport, HandlerRegistry handlers, IServiceScopeFactory scopes, IOptions<MessagingOptions> options, TimeProvider time, Random random, MessagingMetrics metrics,
     ILogger<MessagePump> logger) : BackgroundService
 {
     private static readonly Lane[] s_liveOnly = [Lane.Live];
+    private static readonly Lane[] s_models = [Lane.Model];
     private static readonly Lane[] s_liveFirst = [Lane.Live, Lane.Bulk];
     private static readonly Lane[] s_bulkFirst = [Lane.Bulk, Lane.Live];
     private readonly TimeSpan _ourFault = TimeSpan.FromSeconds(2) * options.Value.DelayScale;
@@ -31,7 +32,8 @@ internal sealed partial class MessagePump(
     {
         var live = Enumerable.Range(0, _options.LiveWorkers).Select(i => WorkAsync(s_liveOnly, i == 0 ? _options.LivePoll : _options.BulkPoll, stoppingToken));
         var workers = Enumerable.Range(0, _options.BulkWorkers).Select(_ => WorkAsync(s_liveFirst, _options.BulkPoll, stoppingToken));
-        await Task.WhenAll([RenewAsync(stoppingToken), .. live, .. workers]);
+        var models = handlers.HasModels ? Enumerable.Range(0, _options.ModelWorkers).Select(i => WorkAsync(s_models, i == 0 ? _options.LivePoll : _options.BulkPoll, stoppingToken)) : [];
+        await Task.WhenAll([RenewAsync(stoppingToken), .. live, .. workers, .. models]);
     }
 
     /// <summary>A wake-up wakes all; without one it is enough that one worker looks often.</summary>

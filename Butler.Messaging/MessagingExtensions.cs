@@ -68,4 +68,11 @@ public sealed class HandlerBuilder
         _registry.Add<TMessage, THandler>();
         return this;
     }
+
+    /// <summary>Adds a handler of the model lane, which has workers of its own.</summary>
+    public HandlerBuilder HandleModel<TMessage, THandler>() where TMessage : IMessage where THandler : class, IHandler<TMessage>
+    {
+        _registry.HasModels = true;
+        return Handle<TMessage, THandler>();
+    }
 }

@@ -36,6 +36,10 @@ public sealed class MessagingOptions
     [Range(1, 64)]
     public int BulkWorkers { get; set; } = Math.Clamp(Environment.ProcessorCount, 1, 8);
 
+    /// <summary>Workers that take only calls of chat models, 1 to 256, in the service that has them. They wait for a provider and nothing else.</summary>
+    [Range(1, 256)]
+    public int ModelWorkers { get; set; } = 8;
+
     /// <summary>Scales all retry delays (tests run them in seconds).</summary>
     [Range(0.0001, 10)]
     public double DelayScale { get; set; } = 1;

@@ -16,7 +16,7 @@ public static class RetryTable
     /// <summary>The rule of a kind.</summary>
     public static RetryRule For(string kind) => kind switch
     {
-        nameof(Contracts.TriageMails) or nameof(Contracts.ProcessMail) => s_classify,
+        nameof(Contracts.TriageMails) or nameof(Contracts.ProcessMail) or nameof(Contracts.JudgeMail) => s_classify,
         nameof(Contracts.DraftReply) => s_draft,
         _ => s_fetch,
     };

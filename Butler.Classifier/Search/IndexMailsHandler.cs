@@ -11,7 +11,7 @@ namespace Butler.Classifier.Search;
 /// Indexes judged mails: words and local vectors at once, in one transaction that also closes them, so that search finds a mail whether a
 /// provider answers or not. A provider's vectors come later, by <see cref="EmbedMails"/> on the model lane (MECHANICS 8).
 /// </summary>
-internal sealed class IndexMailsHandler(Database database, EmbeddingModels models, WakeUps wakeUps, SearchMetrics metrics, IFaultPoints faults) : IHandler<IndexMails>
+internal sealed class IndexMailsHandler(Database database, EmbeddingModels models, WakeUps wakeUps, SearchMetrics metrics, StageTimes stages, IFaultPoints faults) : IHandler<IndexMails>
 {
     /// <summary>Deliveries of one batch without an answer after which its mails run one by one.</summary>
     private const int SilentDeliveries = 2;
@@ -43,7 +43,9 @@ internal sealed class IndexMailsHandler(Database database, EmbeddingModels model
 
     private async Task RunAsync(IndexMails message, Guid[] ids, bool words, MessageContext context, CancellationToken cancellationToken)
     {
+        var began = StageTimes.Now;
         var mails = await SearchIndex.ReadAsync(database.DataSource, ids, cancellationToken);
+        began = stages.Ended("index: read", began);
         var vectors = new List<EmbeddedMail>(mails.Count);
         foreach (var ten in mails.Chunk(10))
         {
@@ -52,6 +54,7 @@ internal sealed class IndexMailsHandler(Database database, EmbeddingModels model
             vectors.AddRange(await Passages.EmbedAsync(models.Local, LocalEmbeddings.ModelName, ten, cancellationToken));
         }
 
+        began = stages.Ended("index: embed", began);
         await faults.ReachAsync("index: before write");
         var later = models.Remote is null || mails.Count == 0
             ? []
@@ -66,6 +69,7 @@ internal sealed class IndexMailsHandler(Database database, EmbeddingModels model
 
             return count;
         }, cancellationToken);
+        stages.Ended("index: write", began);
         await faults.ReachAsync("index: after commit");
         if (written > 0)
         {

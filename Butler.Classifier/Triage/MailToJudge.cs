@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Butler.Classifier.Judging;
 using Butler.Data.Classifier;
 using Butler.Intelligence;
 using Butler.Intelligence.Transactions;
@@ -17,7 +18,10 @@ internal sealed record MailToJudge(Guid Id, Guid ProviderUserId, DateTimeOffset 
     {
         var understanding = LocalTriage.Understand(Features);
         var verdict = understanding.Verdict;
-        return new(Id, ProviderUserId, verdict.Category.Name(), (float)verdict.Confidence, verdict.Reasoning, understanding.Summary, verdict.ModelUsed, 0, understanding.Tags);
+        return new(Id, ProviderUserId, verdict.Category.Name(), (float)verdict.Confidence, verdict.Reasoning, understanding.Summary, verdict.ModelUsed, 0, understanding.Tags)
+        {
+            Record = VerdictRecords.Of(verdict),
+        };
     }
 }
 

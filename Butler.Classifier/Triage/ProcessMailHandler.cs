@@ -1,3 +1,4 @@
+using Butler.Classifier.Judging;
 using Butler.Classifier.Transactions;
 using Butler.Data;
 using Butler.Data.Classifier;
@@ -11,7 +12,7 @@ namespace Butler.Classifier.Triage;
 /// Judges one mail because a caller asked. Judging again never moves the ledger: it adds a verdict revision (MECHANICS 1). A mail
 /// that is not stored yet is waited for.
 /// </summary>
-internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFaultPoints faults) : IHandler<ProcessMail>
+internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFaultPoints faults, JudgingRules judging) : IHandler<ProcessMail>
 {
     private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(2);
 
@@ -29,26 +30,37 @@ internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFa
         }
 
         var mails = message.ForceReprocess ? await MailsToJudge.ReadAsync(database.DataSource, [message.MailId], null, cancellationToken) : [];
-        var verdict = mails.Count > 0 ? mails[0].Judge() : null;
+        var verdict = mails.Count > 0 ? judging.Mark(mails[0].Judge()) : null;
         await faults.ReachAsync("process: after judging");
-        var draft = MessageBus.Pack(new DraftReply(message.MailId, message.ProviderUserId, message.TaskId, message.ForceReprocess), Lane.Live, message.ProviderUserId, context.CorrelationId);
+        var asks = verdict is { Provisional: true };
+
+        // The final verdict sends it earlier; this one also ends the task, should no chat model answer in time.
+        List<OutgoingMessage> messages = [];
+        var draft = MessageBus.Pack(
+            new DraftReply(message.MailId, message.ProviderUserId, message.TaskId, message.ForceReprocess), Lane.Live, message.ProviderUserId, context.CorrelationId, asks ? judging.DraftWait : TimeSpan.Zero);
         await database.TransactAsync(async connection =>
         {
-            if (verdict is not null)
+            messages = [draft];
+            if (verdict is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, taskCreated, cancellationToken))
             {
-                if (await VerdictWriter.AddRevisionAsync(connection, verdict, taskCreated, cancellationToken))
-                {
-                    var lines = Bookkeeper.Read(mails[0], verdict).ToList();
-                    await TransactionWriter.DropAsync(connection, message.MailId, lines.Count, cancellationToken);
-                    await Bookkeeper.BookAsync(connection, message.ProviderUserId, lines, cancellationToken);
-                }
+                var lines = Bookkeeper.Read(mails[0], verdict).ToList();
+                await TransactionWriter.DropAsync(connection, message.MailId, lines.Count, cancellationToken);
+                await Bookkeeper.BookAsync(connection, message.ProviderUserId, lines, cancellationToken);
+                await Judgings.CloseAsync(connection, message.MailId, cancellationToken); // What waited for the verdict before waits no more.
+            }
+
+            if (asks && verdict is not null)
+            {
+                var open = new OpenJudging(verdict.MailId, verdict.ProviderUserId, Lane.Live, mails[0].ReceivedAt, context.CorrelationId) { TaskId = message.TaskId, Replace = message.ForceReprocess };
+                await Judgings.AddAsync(connection, [open], sent: true, cancellationToken);
+                messages.Add(JudgingRules.Pack(open));
             }
 
             // The Responder decides whether a draft is due, and ends the task.
             await TaskIds.SetAsync(connection, message.TaskId, "processing", cancellationToken);
-            await Outbox.AddAsync(connection, [draft], cancellationToken);
+            await Outbox.AddAsync(connection, messages, cancellationToken);
         }, cancellationToken);
-        wakeUps.Sent([draft]);
+        wakeUps.Sent(messages);
         return Outcome.Done;
     }
 

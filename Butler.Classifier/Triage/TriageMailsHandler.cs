@@ -1,3 +1,4 @@
+using Butler.Classifier.Judging;
 using Butler.Classifier.Transactions;
 using Butler.Data;
 using Butler.Data.Classifier;
@@ -14,7 +15,8 @@ namespace Butler.Classifier.Triage;
 /// (MECHANICS 2 and 8). A verdict is due for every mail at once; nothing here calls a model over the network.
 /// </summary>
 internal sealed class TriageMailsHandler(
-    Database database, WakeUps wakeUps, ProgressPublisher progress, ClassifierMetrics metrics, IFaultPoints faults, TimeProvider time, IOptions<TriageOptions> options) : IHandler<TriageMails>
+    Database database, WakeUps wakeUps, ProgressPublisher progress, ClassifierMetrics metrics, StageTimes stages, IFaultPoints faults, TimeProvider time,
+    IOptions<TriageOptions> options, JudgingRules judging) : IHandler<TriageMails>
 {
     /// <summary>Deliveries of one batch without an answer after which its mails run one by one.</summary>
     private const int SilentDeliveries = 2;
@@ -24,7 +26,9 @@ internal sealed class TriageMailsHandler(
 
     public async Task<Outcome> HandleAsync(TriageMails message, MessageContext context, CancellationToken cancellationToken)
     {
+        var began = StageTimes.Now;
         var mails = await MailsToJudge.ReadAsync(database.DataSource, message.MailIds, "stored", cancellationToken);
+        stages.Ended("read", began);
         if (mails.Count == 0)
         {
             return Outcome.Done;
@@ -57,6 +61,7 @@ internal sealed class TriageMailsHandler(
 
     private async Task RunAsync(TriageMails message, MailToJudge[] mails, MessageContext context, CancellationToken cancellationToken)
     {
+        var began = StageTimes.Now;
         var verdicts = new List<StoredVerdict>(mails.Length);
         for (var i = 0; i < mails.Length; i++)
         {
@@ -66,10 +71,12 @@ internal sealed class TriageMailsHandler(
                 await context.YieldToLiveAsync();
             }
 
-            verdicts.Add(mails[i].Judge());
+            verdicts.Add(judging.Mark(mails[i].Judge()));
         }
 
+        began = stages.Ended("understand", began);
         var lines = mails.Zip(verdicts).SelectMany(m => Bookkeeper.Read(m.First, m.Second)).ToList();
+        began = stages.Ended("transactions", began);
         var messages = new List<OutgoingMessage>();
         var versions = new List<SyncVersion?>();
         var oldest = mails.ToDictionary(m => m.Id, m => m.ReceivedAt);
@@ -83,6 +90,9 @@ internal sealed class TriageMailsHandler(
             await VerdictWriter.WriteFirstAsync(connection, written, time.GetUtcNow(), cancellationToken);
             var booked = await Bookkeeper.BookAsync(connection, message.ProviderUserId, [.. lines.Where(l => expiry.ContainsKey(l.MailId))], cancellationToken);
             messages.AddRange(Drafts(message, written, oldest, context.CorrelationId));
+            var (open, asked) = JudgingRules.Open(written, id => oldest[id], message.Lane, context.CorrelationId);
+            await Judgings.AddAsync(connection, open, sent: asked.Count > 0, cancellationToken);
+            messages.AddRange(asked);
             foreach (var account in written.GroupBy(v => v.ProviderUserId, v => v.MailId))
             {
                 Guid[] ids = [.. account];
@@ -98,6 +108,7 @@ internal sealed class TriageMailsHandler(
 
             return written;
         }, cancellationToken);
+        stages.Ended("write", began);
         await faults.ReachAsync("triage: after commit");
         wakeUps.Sent(messages);
         progress.Changed(versions);
@@ -110,13 +121,13 @@ internal sealed class TriageMailsHandler(
 
     /// <summary>
     /// Only recent mail can be due for a draft; the Responder decides (DESIGN section 3.5). In the lane of its mail: the drafts of an
-    /// import must not stand before those of new mail.
+    /// import must not stand before those of new mail. Of a provisional verdict only when the final one has had its time.
     /// </summary>
     private IEnumerable<OutgoingMessage> Drafts(TriageMails message, List<StoredVerdict> verdicts, Dictionary<Guid, DateTimeOffset> receivedAt, Guid correlationId)
     {
         var recent = time.GetUtcNow().AddDays(-options.Value.RecentDays);
         return verdicts.Where(v => v.Category == "needs_reply" && receivedAt[v.MailId] >= recent)
-            .Select(v => MessageBus.Pack(new DraftReply(v.MailId, v.ProviderUserId, null, false), message.Lane, message.ProviderUserId, correlationId));
+            .Select(v => MessageBus.Pack(new DraftReply(v.MailId, v.ProviderUserId, null, false), message.Lane, message.ProviderUserId, correlationId, v.Provisional ? judging.DraftWait : TimeSpan.Zero));
     }
 
     private async Task BuryAsync(TriageMails message, MailToJudge mail, Exception error, CancellationToken cancellationToken)

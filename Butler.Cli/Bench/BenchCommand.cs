@@ -13,7 +13,7 @@ internal static class BenchCommand
     private const int MaxIntake = 10_000;
     private const int IntakeMails = 10;
 
-    public static Command Create() => new("bench", "Measures Butler on this machine.") { Import(), Live(), ImapBenchCommand.Create(), MimeCommands.Bench() };
+    public static Command Create() => new("bench", "Measures Butler on this machine.") { Import(), Live(), Triage(), ImapBenchCommand.Create(), MimeCommands.Bench() };
 
     private static Command Import()
     {
@@ -81,6 +81,23 @@ internal static class BenchCommand
             return result.IsComplete ? 0 : 1;
         });
         return live;
+    }
+
+    private static Command Triage()
+    {
+        var common = new CommonOptions(users: 20, mails: 1_000);
+        var command = new Command("triage", "Imports accounts, then measures only the Classifier: from stored to judged, summarised, tagged, booked and found, mails/s and the share of each stage.");
+        common.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = common.Read(parsed);
+            var output = parsed.InvocationConfiguration.Output;
+            await using var system = new BenchSystem(options, output, TimeProvider.System);
+            var result = await new Triage.TriageRun(system, options, output, TimeProvider.System).RunAsync(cancellationToken);
+            await WriteAsync(output, result.Lines());
+            return result.IsComplete ? 0 : 1;
+        });
+        return command;
     }
 
     private static async Task WriteAsync(TextWriter output, IEnumerable<string> lines)

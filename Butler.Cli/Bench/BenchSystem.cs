@@ -42,7 +42,10 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
     public string CorpusName { get; private set; } = "";
 
     /// <summary>Everything but Ingest, which connects the accounts and so starts the clock.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken) => StartAsync(["Butler.Classifier", .. s_optional], cancellationToken);
+
+    /// <summary>The servers, the sandbox and the services named.</summary>
+    public async Task StartAsync(IReadOnlyList<string> services, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -73,7 +76,7 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
         }
 
         await StartServiceAsync(servers, "Butler.Sandbox", connection, SandboxSettings(corpus), cancellationToken);
-        await Task.WhenAll(((string[])["Butler.Classifier", .. s_optional]).Select(s => StartServiceAsync(servers, s, connection, [], cancellationToken)));
+        await Task.WhenAll(services.Select(s => StartServiceAsync(servers, s, connection, [], cancellationToken)));
         _servers = servers;
         _connection = connection;
     }
@@ -83,6 +86,20 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
         new("Butler__Sandbox__Address", _addresses["Butler.Sandbox"].ToString()), new("Butler__Sandbox__Secret", _secret),
         .. options.Push ? PushWiring.Ingest(_addresses["Butler.Sandbox"]) : [],
     ], cancellationToken);
+
+    /// <summary>A service more.</summary>
+    public Task StartServiceAsync(string name, CancellationToken cancellationToken) => StartServiceAsync(_servers!, name, _connection, [], cancellationToken);
+
+    /// <summary>Ends a service for good; what it has taken is handed on.</summary>
+    public async Task StopServiceAsync(string name)
+    {
+        foreach (var child in _children.Where(c => c.Name == name && !c.HasExited))
+        {
+            await child.StopAsync(s_serviceStop);
+        }
+
+        Absent.Add($"{name} (ended by the bench)");
+    }
 
     /// <summary>Where notifications are posted to.</summary>
     public Uri Webhook => new(_ingest, PushWiring.WebhookPath);

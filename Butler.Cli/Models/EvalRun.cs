@@ -6,7 +6,7 @@ namespace Butler.Cli.Models;
 /// <summary>One evaluation: part after part, each of which says what the folder lacks instead of failing.</summary>
 internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, TextWriter progress)
 {
-    public static readonly string[] Parts = ["spam", "needs_reply", "shipped", "quotes"];
+    public static readonly string[] Parts = ["spam", "needs_reply", "shipped", "transactions", "quotes", "summaries"];
 
     private readonly List<EvaluationRow> _rows = [];
     private readonly List<string> _notes = [];
@@ -24,7 +24,9 @@ internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, 
         await PartAsync("spam", "spam-ham/ with spam and ham", () => triage.Value.Spam(peer), cancellationToken);
         await PartAsync("needs_reply", "intent/ records", () => [.. triage.Value.NeedsReply(), .. triage.Value.Requests() is { } row ? [row] : Array.Empty<EvaluationRow>()], cancellationToken);
         await PartAsync("shipped", "labelled mail that the shipped model has not seen", () => Shipped(shipped.Value, peer), cancellationToken);
+        await PartAsync("transactions", "transactions/", () => TransactionRows.Rows(folder), cancellationToken);
         await PartAsync("quotes", "quotes-signatures/", () => QuoteEvaluation.Rows(folder), cancellationToken);
+        await PartAsync("summaries", "intent/ with the BC3 threads", () => SummaryEvaluation.Rows(folder), cancellationToken);
         return new EvaluationReport(LocalTriage.ModelName, _rows, _notes);
     }
 

@@ -18,6 +18,15 @@ public sealed record StoredVerdict(
 {
     /// <summary>When it expires, with its mail, as the ledger says; null: never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>A chat model is asked yet.</summary>
+    public bool Provisional { get; init; }
+
+    /// <summary>What it rests on, as JSON (docs/chat.md); it may hold text of the mail.</summary>
+    public string? Record { get; init; }
+
+    /// <summary>Never prints what was read in the mail.</summary>
+    public override string ToString() => $"verdict on {MailId}: {Category}";
 }
 
 /// <summary>Writes <c>verdicts</c> and <c>email_tags</c>.</summary>
@@ -32,7 +41,7 @@ public static class VerdictWriter
         }
 
         await using (var copy = await connection.BeginBinaryImportAsync("""
-            COPY verdicts (mail_id, revision, expires_at, provider_user_id, category, confidence, reasoning, summary, model_used, tokens_used, provisional, created_at)
+            COPY verdicts (mail_id, revision, expires_at, provider_user_id, category, confidence, reasoning, summary, model_used, tokens_used, provisional, created_at, record)
             FROM STDIN (FORMAT BINARY)
             """, cancellationToken))
         {
@@ -49,8 +58,16 @@ public static class VerdictWriter
                 await copy.WriteAsync(DbText.Clean(verdict.Summary, DbText.MaxError), NpgsqlDbType.Text, cancellationToken);
                 await copy.WriteAsync(verdict.ModelUsed, NpgsqlDbType.Text, cancellationToken);
                 await copy.WriteAsync(verdict.TokensUsed, NpgsqlDbType.Integer, cancellationToken);
-                await copy.WriteAsync(false, NpgsqlDbType.Boolean, cancellationToken);
+                await copy.WriteAsync(verdict.Provisional, NpgsqlDbType.Boolean, cancellationToken);
                 await copy.WriteAsync(now.UtcDateTime, NpgsqlDbType.TimestampTz, cancellationToken);
+                if (verdict.Record is { } record)
+                {
+                    await copy.WriteAsync(record, NpgsqlDbType.Jsonb, cancellationToken);
+                }
+                else
+                {
+                    await copy.WriteNullAsync(cancellationToken);
+                }
             }
 
             await copy.CompleteAsync(cancellationToken);
@@ -80,8 +97,8 @@ public static class VerdictWriter
     public static async Task<bool> AddRevisionAsync(NpgsqlConnection connection, StoredVerdict verdict, DateTimeOffset taskCreatedAt, CancellationToken cancellationToken)
     {
         const string Sql = """
-            INSERT INTO verdicts (mail_id, revision, expires_at, provider_user_id, category, confidence, reasoning, summary, model_used, tokens_used, provisional, created_at)
-            SELECT $1, max(revision) + 1, $10, $2, $3, $4, $5, $6, $7, $8, false, now() FROM verdicts WHERE mail_id = $1
+            INSERT INTO verdicts (mail_id, revision, expires_at, provider_user_id, category, confidence, reasoning, summary, model_used, tokens_used, provisional, created_at, record)
+            SELECT $1, max(revision) + 1, $10, $2, $3, $4, $5, $6, $7, $8, $11, now(), $12::jsonb FROM verdicts WHERE mail_id = $1
             HAVING max(revision) IS NOT NULL AND max(created_at) < $9
             ON CONFLICT DO NOTHING
             """;
@@ -99,6 +116,7 @@ public static class VerdictWriter
                 new() { Value = verdict.MailId }, new() { Value = verdict.ProviderUserId }, new() { Value = verdict.Category }, new() { Value = verdict.Confidence },
                 new() { Value = DbText.Clean(verdict.Reasoning, DbText.MaxError) }, new() { Value = DbText.Clean(verdict.Summary, DbText.MaxError) }, new() { Value = verdict.ModelUsed },
                 new() { Value = verdict.TokensUsed }, new() { Value = taskCreatedAt.ToUniversalTime() }, expires,
+                new() { Value = verdict.Provisional }, new() { Value = (object?)verdict.Record ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
             },
         })
         {

@@ -143,7 +143,7 @@ public sealed class UserEvent
     /// <summary>About which account.</summary>
     public Guid? ProviderUserId { get; set; }
 
-    /// <summary>import_finished, reconnect_needed, draft_unknown or repaired.</summary>
+    /// <summary>import_finished, reconnect_needed, draft_unknown, repaired or chat_blocked.</summary>
     public string Kind { get; set; } = "";
 
     /// <summary>In words.</summary>

@@ -13,6 +13,7 @@ namespace Butler.Data;
 public static class MasterKey
 {
     private const int KeyBytes = 32;
+    private const string Name = "the master key";
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>Reads 32 bytes.</summary>
@@ -26,12 +27,12 @@ public static class MasterKey
         var text = configuration["Butler:MasterKey"];
         if (string.IsNullOrWhiteSpace(text) && configuration["Butler:MasterKeyFile"] is { Length: > 0 } file)
         {
-            text = FromFile(file);
+            text = FromFile(file, Name);
         }
 
         if (string.IsNullOrWhiteSpace(text) && configuration["Butler:MasterKeyVault"] is { Length: > 0 } secret)
         {
-            text = FromVault(secret, identity, options);
+            text = FromVault(secret, Name, identity, options);
         }
 
         if (string.IsNullOrWhiteSpace(text))
@@ -47,39 +48,39 @@ public static class MasterKey
             : throw new KeyRingException("The master key must be exactly 32 bytes in base64 (openssl rand -base64 32 makes one).");
     }
 
-    private static string FromFile(string file)
+    internal static string FromFile(string file, string name)
     {
         if (!File.Exists(file))
         {
-            throw new KeyRingException($"Butler:MasterKeyFile names {file}, which does not exist or is not to be read by this account.");
+            throw new KeyRingException($"The file {file}, which should hold {name}, does not exist or is not to be read by this account.");
         }
 
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != 0)
         {
-            throw new KeyRingException($"Others can read the master key in {file}: chmod 600 {file}, and consider ./butler keys rotate with a new master key.");
+            throw new KeyRingException($"Others can read {name} in {file}: chmod 600 {file}, and consider a new one.");
         }
 
         return File.ReadAllText(file);
     }
 
     /// <summary>https://NAME.vault.azure.net/secrets/SECRET, with a version or without.</summary>
-    private static string FromVault(string secret, TokenCredential? identity, SecretClientOptions? options)
+    internal static string FromVault(string secret, string name, TokenCredential? identity, SecretClientOptions? options)
     {
         if (!Uri.TryCreate(secret, UriKind.Absolute, out var address) || address.Scheme != Uri.UriSchemeHttps || address.Segments is not ["/", "secrets/", _, ..] || address.Segments.Length > 4)
         {
-            throw new KeyRingException("Butler:MasterKeyVault must be the address of a secret: https://NAME.vault.azure.net/secrets/SECRET.");
+            throw new KeyRingException($"The Key Vault address of {name} must be the address of a secret: https://NAME.vault.azure.net/secrets/SECRET.");
         }
 
-        var name = address.Segments[2].TrimEnd('/');
+        var secretName = address.Segments[2].TrimEnd('/');
         var version = address.Segments.Length == 4 ? address.Segments[3].TrimEnd('/') : null;
         try
         {
-            return new SecretClient(new Uri(address.GetLeftPart(UriPartial.Authority)), identity ?? new DefaultAzureCredential(), options ?? new SecretClientOptions()).GetSecret(name, version).Value.Value;
+            return new SecretClient(new Uri(address.GetLeftPart(UriPartial.Authority)), identity ?? new DefaultAzureCredential(), options ?? new SecretClientOptions()).GetSecret(secretName, version).Value.Value;
         }
         catch (Exception e) when (e is Azure.RequestFailedException or AuthenticationFailedException)
         {
             var why = e is Azure.RequestFailedException failed ? string.Create(CultureInfo.InvariantCulture, $"the vault answers {failed.Status} {failed.ErrorCode}") : "this process has no identity there";
-            throw new KeyRingException($"The master key cannot be read from Key Vault: {why}. Give the service's identity the role \"Key Vault Secrets User\".", e);
+            throw new KeyRingException($"{char.ToUpperInvariant(name[0])}{name[1..]} cannot be read from Key Vault: {why}. Give the service's identity the role \"Key Vault Secrets User\".", e);
         }
     }
 }

@@ -15,7 +15,9 @@ public sealed class MasterKeyCipher : IDisposable
 
     private const int NonceSize = 12;
     private const int TagSize = 16;
+    private const int DerivedSize = 32;
     private readonly AesGcm _cipher;
+    private readonly byte[] _root;
 
     /// <summary>Takes a 32-byte master key.</summary>
     /// <exception cref="ArgumentException">The key is not 32 bytes long.</exception>
@@ -27,6 +29,7 @@ public sealed class MasterKeyCipher : IDisposable
         }
 
         _cipher = new AesGcm(masterKey, TagSize);
+        _root = HKDF.Extract(HashAlgorithmName.SHA256, masterKey.ToArray(), "butler derived keys"u8.ToArray());
     }
 
     /// <summary>Seals a secret for its owner (an account, a key).</summary>
@@ -56,6 +59,21 @@ public sealed class MasterKeyCipher : IDisposable
         return Encoding.UTF8.GetString(plain);
     }
 
+    /// <summary>A 32-byte key for one purpose and one salt (RFC 5869). Whoever has lost the salt cannot make it again.</summary>
+    public byte[] Derive(string purpose, ReadOnlySpan<byte> salt)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(purpose);
+        var name = Encoding.UTF8.GetBytes(purpose);
+        var info = new byte[name.Length + 1 + salt.Length]; // The zero keeps purpose and salt apart.
+        name.CopyTo(info, 0);
+        salt.CopyTo(info.AsSpan(name.Length + 1));
+        return HKDF.Expand(HashAlgorithmName.SHA256, _root, DerivedSize, info);
+    }
+
     /// <inheritdoc />
-    public void Dispose() => _cipher.Dispose();
+    public void Dispose()
+    {
+        _cipher.Dispose();
+        CryptographicOperations.ZeroMemory(_root);
+    }
 }

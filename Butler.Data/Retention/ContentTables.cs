@@ -15,7 +15,7 @@ public sealed record ContentTable(string Name, string Key);
 public static class ContentTables
 {
     /// <summary>Also keyed by mail, and without text of it: what goes with the content.</summary>
-    private static readonly ContentTable[] s_beside = [new("mail_state", "id"), new("label_changes", "ledger_id")];
+    private static readonly ContentTable[] s_beside = [new("mail_state", "id"), new("label_changes", "ledger_id"), new("open_judgings", "mail_id")];
 
     /// <summary>All of them.</summary>
     public static async Task<List<ContentTable>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -15,7 +15,8 @@ public sealed record ChatCall(string Provider, string Model, TimeSpan Latency, l
 /// <summary>What a caller hands to the pipeline beside the messages; it never leaves the process.</summary>
 public sealed class ChatRequest
 {
-    private const string Key = "butler.request";
+    /// <summary>Its name among the additional properties of <see cref="ChatOptions"/>.</summary>
+    public const string Key = "butler.request";
 
     /// <summary>Checks an answer: null, or what does not fit, in words that may be sent to the model. Null: any text will do.</summary>
     public Func<string, string?>? Check { get; init; }
@@ -25,14 +26,6 @@ public sealed class ChatRequest
 
     /// <summary>The calls that were made for it, in order.</summary>
     public IList<ChatCall> Calls { get; } = [];
-
-    /// <summary>Puts it into options.</summary>
-    public ChatOptions In(ChatOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        (options.AdditionalProperties ??= [])[Key] = this;
-        return options;
-    }
 
     internal static ChatRequest? Of(ChatOptions? options) => options?.AdditionalProperties is { } properties && properties.TryGetValue(Key, out var value) ? value as ChatRequest : null;
 

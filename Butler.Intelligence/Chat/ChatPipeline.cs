@@ -1,5 +1,6 @@
 using Anthropic;
 using Anthropic.Core;
+using Butler.Intelligence.Chat.Judging;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -114,6 +115,8 @@ public static class ChatServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ChatMetrics>();
         services.AddSingleton<ChatPipeline>();
+        services.AddSingleton<TriagePrompt>();
+        services.AddSingleton<TriageJudge>();
         // A redirect would carry the mail, and an x-api-key header, elsewhere.
         services.AddHttpClient(ChatPipeline.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
         {

@@ -29,12 +29,15 @@ internal static class CorpusFolder
         using var tar = new TarReader(gzip);
         while (tar.GetNextEntry() is { } entry)
         {
-            if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && entry.DataStream is { Length: <= MaxFile } content)
+            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile) || entry.Length > MaxFile)
             {
-                using var copy = new MemoryStream();
-                content.CopyTo(copy);
-                files[entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name] = copy.ToArray();
+                continue;
             }
+
+            // An empty file has no stream, but it is there: "nothing is expected".
+            using var copy = new MemoryStream();
+            entry.DataStream?.CopyTo(copy);
+            files[entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name] = copy.ToArray();
         }
 
         return files;

@@ -203,6 +203,13 @@ public sealed record ReviewTransaction(Guid TransactionId, Guid ProviderUserId, 
     public static string Queue => Queues.Classifier;
 }
 
+/// <summary>Ask a chat model about one mail whose local verdict is provisional (MECHANICS 8).</summary>
+public sealed record JudgeMail(Guid MailId, Guid ProviderUserId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Classifier;
+}
+
 /// <summary>Whether an account's transactions stay when their mails expire.</summary>
 /// <param name="ProviderUserId">The account.</param>
 /// <param name="Keep">They stay; else those of expired mails go at once, and later ones with their mails.</param>
@@ -248,5 +255,6 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSerializable(typeof(IndexMails))]
 [JsonSerializable(typeof(EmbedMails))]
 [JsonSerializable(typeof(ProcessMail))]
+[JsonSerializable(typeof(JudgeMail))]
 [JsonSerializable(typeof(DraftReply))]
 public sealed partial class MessageJson : JsonSerializerContext;

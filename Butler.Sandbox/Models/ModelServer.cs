@@ -50,6 +50,11 @@ internal sealed class ModelServer(ModelsOptions options, ModelFaults faults, Mod
 
             if (fault is not null && FaultErrors.Of(fault, vendor) is { } error)
             {
+                if (fault.Kind == ModelFaultKind.RateLimitedByHeaders)
+                {
+                    Write(new(options.RequestsPerMinute, 0, TimeSpan.FromSeconds(fault.Seconds), options.TokensPerMinute, options.TokensPerMinute, TimeSpan.Zero, default), vendor, http.Response.Headers);
+                }
+
                 throw error;
             }
 
@@ -139,18 +144,22 @@ internal sealed class ModelServer(ModelsOptions options, ModelFaults faults, Mod
     private void Take(ModelExchange call, int tokens)
     {
         var enough = _limits.GetOrAdd(call.Endpoint, _ => new RateWindow(options, clock)).TryTake(tokens, out var state);
-        if (call.Vendor == ModelVendor.OpenAI)
-        {
-            state.WriteOpenAI(call.Http.Response.Headers);
-        }
-        else
-        {
-            state.WriteAnthropic(call.Http.Response.Headers, clock.GetUtcNow());
-        }
-
+        Write(state, call.Vendor, call.Http.Response.Headers);
         if (!enough)
         {
             throw FaultErrors.RateLimit(call.Vendor, Math.Max(1, state.Wait.TotalSeconds));
+        }
+    }
+
+    private void Write(RateState state, ModelVendor vendor, IHeaderDictionary headers)
+    {
+        if (vendor == ModelVendor.OpenAI)
+        {
+            state.WriteOpenAI(headers);
+        }
+        else
+        {
+            state.WriteAnthropic(headers, clock.GetUtcNow());
         }
     }
 

@@ -23,4 +23,7 @@ public sealed class ModelsOptions
 
     /// <summary>What decides which calls meet a fault with a probability.</summary>
     public int Seed { get; set; } = 1;
+
+    /// <summary>Faults that are on from the start.</summary>
+    public List<ModelFault> Faults { get; set; } = [];
 }

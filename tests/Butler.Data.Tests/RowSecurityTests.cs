@@ -11,6 +11,9 @@ public sealed class RowSecurityTests : IAsyncLifetime
 
     // What happened to somebody is theirs and the admins' to read, not the family's.
     private static readonly string[] s_bySubject = ["audit_events"];
+
+    // States of the installation, which hold nothing of anybody.
+    private static readonly string[] s_ofAdmins = ["chat_providers", "chat_alerts"];
     private TestDb _db = null!;
     private NpgsqlDataSource _reader = null!;
     private Guid _owner;
@@ -106,6 +109,10 @@ public sealed class RowSecurityTests : IAsyncLifetime
             {
                 Assert.True((owner, spouse, stranger, admin) == (1, 0, 1, all), $"{table}: {owner} {spouse} {stranger} {admin}");
             }
+            else if (s_ofAdmins.Contains(table))
+            {
+                Assert.True((owner, spouse, stranger, admin) == (0, 0, 0, all), $"{table}: {owner} {spouse} {stranger} {admin}");
+            }
             else if (s_families.Contains(table))
             {
                 Assert.True((owner, spouse, stranger, admin) == (1, 1, 0, 1), $"{table}: {owner} {spouse} {stranger} {admin}");
@@ -191,6 +198,10 @@ public sealed class RowSecurityTests : IAsyncLifetime
         await _db.ExecuteAsync("INSERT INTO connect_states (id, app_user_id, origin, state_hash, binding, redirect_uri, status, expires_at) VALUES ($1, $1, 'page', $2, $2, 'r', 'started', now())", person, person.ToByteArray());
         await _db.ExecuteAsync("INSERT INTO audit_events (id, kind, subject_user_id) VALUES ($1, 'user_added', $1)", person);
         await _db.ExecuteAsync("INSERT INTO audits (id, provider_user_id, repair, status, whole_range) VALUES ($1, $2, false, 'completed', true)", Guid.CreateVersion7(), account);
+        await _db.ExecuteAsync("INSERT INTO open_judgings (mail_id, provider_user_id, lane, received_at, correlation_id) VALUES ($1, $2, 0, now(), $1)", mail, account);
+        await _db.ExecuteAsync("INSERT INTO chat_usage (day, provider_user_id, app_user_id, provider, model) VALUES (current_date, $1, $2, 'p', 'm')", account, person);
+        await _db.ExecuteAsync("INSERT INTO chat_providers (instance, name, rank, kind, model, breaker) VALUES ($1, 'p', 1, 'openai', 'm', 'closed')", account);
+        await _db.ExecuteAsync("INSERT INTO chat_alerts (provider, reason) VALUES ($1::text, 'r')", account);
         await _db.ExecuteAsync("INSERT INTO user_events (id, app_user_id, kind, message) VALUES ($1, $2, 'repaired', 'm')", Guid.CreateVersion7(), person);
     }
 }

@@ -14,7 +14,7 @@ internal static class FaultErrors
     private static ModelError? OpenAI(ModelFault fault) => fault.Kind switch
     {
         ModelFaultKind.RateLimited => RateLimit(ModelVendor.OpenAI, fault.Seconds),
-        ModelFaultKind.RateLimitedBare => RateLimit(ModelVendor.OpenAI, null),
+        ModelFaultKind.RateLimitedBare or ModelFaultKind.RateLimitedByHeaders => RateLimit(ModelVendor.OpenAI, null),
         ModelFaultKind.OutOfCredit or ModelFaultKind.SpendCap => new(429, "insufficient_quota", "You exceeded your current quota, please check your plan and billing details.", "insufficient_quota"),
         ModelFaultKind.ServerError => new(500, "server_error", "The server had an error while processing your request. Sorry about that!"),
         ModelFaultKind.Unavailable => new(503, "server_error", "Slow Down"),
@@ -31,7 +31,7 @@ internal static class FaultErrors
     private static ModelError? Anthropic(ModelFault fault) => fault.Kind switch
     {
         ModelFaultKind.RateLimited => RateLimit(ModelVendor.Anthropic, fault.Seconds),
-        ModelFaultKind.RateLimitedBare => RateLimit(ModelVendor.Anthropic, null),
+        ModelFaultKind.RateLimitedBare or ModelFaultKind.RateLimitedByHeaders => RateLimit(ModelVendor.Anthropic, null),
         ModelFaultKind.OutOfCredit => new(402, "billing_error", "Your credit balance is too low to access the Anthropic API."),
         ModelFaultKind.SpendCap => new(429, "rate_limit_error", "You have reached your specified API usage limits.", "enforced_spend_limit_reached"),
         ModelFaultKind.ServerError => new(500, "api_error", "Internal server error"),

@@ -24,6 +24,9 @@ public enum ModelFaultKind
     /// <summary>The same 429 without Retry-After.</summary>
     RateLimitedBare,
 
+    /// <summary>429 whose rate limit headers alone say when to come back: nothing is left, and full again after <see cref="ModelFault.Seconds"/>.</summary>
+    RateLimitedByHeaders,
+
     /// <summary>429 insufficient_quota; at Anthropic 402 billing_error.</summary>
     OutOfCredit,
 

@@ -1,11 +1,21 @@
 namespace Butler.Sandbox.Models;
 
 /// <summary>Faults of the chat endpoints, switched by tests and through the control API.</summary>
-public sealed class ModelFaults(ModelsOptions options, TimeProvider clock)
+public sealed class ModelFaults
 {
+    private readonly ModelsOptions _options;
+    private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
     private readonly List<Entry> _active = [];
     private ulong _set;
+
+    /// <summary>Begins with the faults of the options.</summary>
+    public ModelFaults(ModelsOptions options, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (_options, _clock) = (options, clock);
+        options.Faults.ForEach(Set);
+    }
 
     /// <summary>Faults that are on.</summary>
     public IReadOnlyList<ModelFault> Active
@@ -37,7 +47,7 @@ public sealed class ModelFaults(ModelsOptions options, TimeProvider clock)
                 throw new ArgumentException("Too many faults are on.", nameof(fault));
             }
 
-            _active.Add(new(fault, State.Ids.Mix((ulong)options.Seed) ^ State.Ids.Mix(++_set), fault.Lasts is { } seconds ? clock.GetUtcNow() + TimeSpan.FromSeconds(seconds) : null));
+            _active.Add(new(fault, State.Ids.Mix((ulong)_options.Seed) ^ State.Ids.Mix(++_set), fault.Lasts is { } seconds ? _clock.GetUtcNow() + TimeSpan.FromSeconds(seconds) : null));
         }
     }
 
@@ -91,7 +101,7 @@ public sealed class ModelFaults(ModelsOptions options, TimeProvider clock)
 
     private void Expire()
     {
-        var now = clock.GetUtcNow();
+        var now = _clock.GetUtcNow();
         _active.RemoveAll(a => a.Until <= now || a is { Fault.Count: not null, Left: <= 0 });
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 
 namespace Butler.EndToEnd.Tests.AppHost;
@@ -70,6 +71,33 @@ public sealed partial class AppHostTests
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Butler_AppHost>(["--Parameters:google-client-id=x"]);
 
         Assert.DoesNotContain(builder.Resources, r => r.Name == "sandbox");
+    }
+
+    [Theory]
+    [InlineData(null, 0)]
+    [InlineData("--Butler:Chat:Sandbox=false", 0)]
+    [InlineData("--Butler:Chat:Sandbox=true", 2)]
+    public async Task Run_SandboxChat_OnlyWhenAskedFor(string? argument, int providers)
+    {
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Butler_AppHost>(argument is null ? [] : [argument]);
+        var classifier = builder.Resources.Single(r => r.Name == "classifier");
+        var variables = new Dictionary<string, object>();
+        foreach (var callback in classifier.Annotations.OfType<EnvironmentCallbackAnnotation>())
+        {
+            callback.Callback(new EnvironmentCallbackContext(builder.ExecutionContext, classifier, variables));
+        }
+
+        Assert.Equal(providers, variables.Count(v => v.Key.EndsWith("__Model", StringComparison.Ordinal) && v.Value is "butler-sandbox"));
+    }
+
+    [Theory]
+    [InlineData("--Butler:Chat:Providers:0:Kind=openai")]
+    [InlineData("--Parameters:google-client-id=x")]
+    public async Task Run_SandboxChatBesideTheRealThing_IsRefused(string other)
+    {
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => DistributedApplicationTestingBuilder.CreateAsync<Projects.Butler_AppHost>(["--Butler:Chat:Sandbox=true", other]));
+
+        Assert.Contains("Butler:Chat:Sandbox", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

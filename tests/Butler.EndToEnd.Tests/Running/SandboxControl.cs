@@ -52,6 +52,13 @@ internal sealed class SandboxControl : IDisposable
         Assert.True(response.IsSuccessStatusCode);
     }
 
+    /// <summary>The chat models answer again.</summary>
+    public async Task ClearModelFaultsAsync()
+    {
+        using var response = await _http.DeleteAsync("sandbox/models/faults");
+        Assert.True(response.IsSuccessStatusCode);
+    }
+
     public void Dispose() => _http.Dispose();
 }
 

@@ -1,4 +1,6 @@
 using System.Net;
+using Butler.Sandbox.Models;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Butler.Sandbox.Tests.Models;
 
@@ -28,6 +30,14 @@ public sealed class ModelControlTests(ModelsFixture fixture) : IClassFixture<Mod
         Assert.Equal(("rateLimitedBare", 2), (listed[0].GetProperty("kind").GetString(), listed[0].GetProperty("count").GetInt32()));
         using var cleared = await _host.ControlAsync(HttpMethod.Delete, "/faults?endpoint=openai");
         await _host.JsonAsync(_host.OpenAIAsync(ModelsHost.Chat()));
+    }
+
+    [Fact]
+    public async Task Faults_OfTheConfiguration_AreOnFromTheStart()
+    {
+        await using var app = SandboxApp.Build(["--Sandbox:Models:Faults:0:Endpoint=openai", "--Sandbox:Models:Faults:0:Kind=Dead", "--Sandbox:Models:Faults:0:Skip=7"]);
+
+        Assert.Equal([new ModelFault("openai", ModelFaultKind.Dead, Skip: 7)], app.Services.GetRequiredService<ModelFaults>().Active);
     }
 
     [Fact]

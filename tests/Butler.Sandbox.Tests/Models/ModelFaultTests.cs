@@ -78,6 +78,19 @@ public sealed class ModelFaultTests(ModelsFixture fixture) : IClassFixture<Model
     }
 
     [Fact]
+    public async Task Fault_RateLimitedByHeaders_SaysWhenInEachVendorsHeadersAlone()
+    {
+        _host.Faults.Set(new("*", ModelFaultKind.RateLimitedByHeaders, Seconds: 90));
+        using var openAI = await _host.SendAsync(ModelVendor.OpenAI);
+        using var anthropic = await _host.SendAsync(ModelVendor.Anthropic);
+
+        Assert.All([openAI, anthropic], r => Assert.Equal((HttpStatusCode.TooManyRequests, false), (r.StatusCode, r.Headers.Contains("Retry-After"))));
+        Assert.Equal(("0", "1m30s"), (openAI.Headers.GetValues("x-ratelimit-remaining-requests").Single(), openAI.Headers.GetValues("x-ratelimit-reset-requests").Single()));
+        Assert.Equal("0", anthropic.Headers.GetValues("anthropic-ratelimit-requests-remaining").Single());
+        Assert.Equal(_clock.GetUtcNow().AddSeconds(90).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture), anthropic.Headers.GetValues("anthropic-ratelimit-requests-reset").Single());
+    }
+
+    [Fact]
     public async Task Fault_Refusal_HasBothVendorsForms()
     {
         _host.Faults.Set(new("*", ModelFaultKind.Refusal));

@@ -1,0 +1,194 @@
+using Butler.Classifier.Triage;
+using Butler.Data;
+using Butler.Data.Classifier;
+using Butler.Intelligence;
+using Butler.Intelligence.Chat;
+using Butler.Intelligence.Chat.Judging;
+using Butler.Messaging;
+using Butler.Messaging.Contracts;
+using Butler.Messaging.Postgres;
+using Microsoft.Extensions.Options;
+
+namespace Butler.Classifier.Judging;
+
+/// <summary>
+/// Asks the chat providers about one mail and writes the final verdict as a further revision (MECHANICS 8). The row in
+/// <c>open_judgings</c> is the state: whoever deletes it writes the revision, so a second delivery writes and sends nothing. With every
+/// provider away the row is given back and the provisional verdict stands.
+/// </summary>
+internal sealed partial class JudgeMailHandler(
+    Database database, WakeUps wakeUps, ChatPipeline pipeline, TriageJudge judge, AnswerCache cache, ChatBudget budget, JudgingMetrics metrics, TimeProvider time, IOptions<JudgingOptions> options,
+    IOptions<TriageOptions> triage, ILogger<JudgeMailHandler> logger) : IHandler<JudgeMail>
+{
+    private static readonly TimeSpan s_atLeast = TimeSpan.FromMilliseconds(100);
+
+    public async Task<Outcome> HandleAsync(JudgeMail message, MessageContext context, CancellationToken cancellationToken)
+    {
+        if (!pipeline.Settings.IsOn || await StandingAsync(message.MailId, cancellationToken) is not { } standing)
+        {
+            return Outcome.Done; // Judged already; or nobody is configured any more, and the feed settles it.
+        }
+
+        if (await MailsToJudge.ReadAsync(database.DataSource, [message.MailId], null, cancellationToken) is not [var mail])
+        {
+            await database.TransactAsync(c => Judgings.CloseAsync(c, message.MailId, cancellationToken), cancellationToken); // Expired.
+            return Outcome.Done;
+        }
+
+        if (await budget.WaitAsync(message.ProviderUserId, cancellationToken) is { } wait)
+        {
+            return await ReturnAsync(message, wait, "budget", [], cancellationToken);
+        }
+
+        var isLast = context.Failures + 1 >= RetryTable.For(nameof(JudgeMail)).Tries;
+        var calls = new List<ChatCall>();
+        try
+        {
+            var (judgement, cached) = await AskAsync(mail, standing.ExpiresAt, context.Failures == 0, calls, cancellationToken);
+            await FinishAsync(mail, standing.Category, judgement, cached, calls, context, cancellationToken);
+            return Outcome.Done;
+        }
+        catch (NoChatAnswerException e) when (e.IsOfRequest && context.Failures + 1 >= options.Value.RefusedTries)
+        {
+            LogRefused(message.MailId, e.Message);
+            await FinishAsync(mail, standing.Category, null, false, calls, context, cancellationToken);
+            return Outcome.Done;
+        }
+        catch (NoChatAnswerException e) when (isLast || e.NobodyAsked)
+        {
+            // Not the mail's fault: no dead letter. Its turn comes again when a provider can be asked.
+            var delay = e.NobodyAsked ? (e.RetryAt ?? time.GetUtcNow()) - time.GetUtcNow() : options.Value.Rest;
+            return await ReturnAsync(message, delay, e.Message, calls, cancellationToken);
+        }
+        catch (NoChatAnswerException e)
+        {
+            await UseAsync(message.ProviderUserId, calls, cancellationToken);
+            return Outcome.Retry(e.Message, e.RetryAt is { } at ? Longer(at - time.GetUtcNow()) : null);
+        }
+        catch (Exception e) when (isLast && e is not OperationCanceledException && !Faults.IsOurs(e))
+        {
+            // Whatever this mail does to the code: its local verdict is a verdict.
+            LogRefused(message.MailId, e.GetType().Name);
+            await FinishAsync(mail, standing.Category, null, false, calls, context, cancellationToken);
+            return Outcome.Done;
+        }
+    }
+
+    private async Task<(ChatJudgement Judgement, bool Cached)> AskAsync(MailToJudge mail, DateTimeOffset? expiresAt, bool canWait, List<ChatCall> calls, CancellationToken cancellationToken)
+    {
+        var shown = MailForModel.Of(mail.Features);
+        if (await cache.FindAsync(mail.ProviderUserId, judge.PromptVersion, shown, cancellationToken) is { } known)
+        {
+            return (new(known.Answer, known.Provider, known.Model, known.Prompt), true);
+        }
+
+        var judgement = await judge.AskAsync(shown, canWait, calls, cancellationToken);
+        await cache.KeepAsync(mail.ProviderUserId, shown, new(judgement.Provider, judgement.Model, judgement.Prompt, judgement.Answer), expiresAt, cancellationToken);
+        return (judgement, false);
+    }
+
+    /// <summary>Writes the final verdict: the model's, or the local one where no model would judge.</summary>
+    private async Task FinishAsync(MailToJudge mail, string before, ChatJudgement? judgement, bool cached, List<ChatCall> calls, MessageContext context, CancellationToken cancellationToken)
+    {
+        var verdict = Verdict(mail, judgement, cached, calls);
+        var messages = new List<OutgoingMessage>();
+        var written = await database.TransactAsync(async connection =>
+        {
+            messages.Clear();
+            await Ledger.ExpiryAsync(connection, mail.Id, cancellationToken); // Locks the mail's row, which comes before all others.
+            var open = await Judgings.CloseAsync(connection, mail.Id, cancellationToken);
+            var isOurs = open is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, DateTimeOffset.MaxValue, cancellationToken);
+            if (isOurs && Draft(open!, verdict.Category, before) is { } draft)
+            {
+                messages.Add(draft);
+                await Outbox.AddAsync(connection, messages, cancellationToken);
+            }
+
+            await ChatUsage.AddAsync(connection, mail.ProviderUserId, calls.Select(Used), cancellationToken);
+            return isOurs;
+        }, cancellationToken);
+        wakeUps.Sent(messages);
+        if (written)
+        {
+            metrics.Judged(judgement is null ? "local" : cached ? "cache" : "chat", before != verdict.Category);
+        }
+    }
+
+    private StoredVerdict Verdict(MailToJudge mail, ChatJudgement? judgement, bool cached, List<ChatCall> calls)
+    {
+        var local = LocalTriage.Understand(mail.Features);
+        var stored = mail.Judge();
+        var tokens = (int)Math.Min(int.MaxValue, calls.Sum(c => c.InputTokens + c.OutputTokens));
+        if (judgement is null)
+        {
+            return stored with { TokensUsed = tokens, Record = VerdictRecords.Of(local.Verdict, calls) };
+        }
+
+        var answer = judgement.Answer;
+        return stored with
+        {
+            Category = answer.Category,
+            Confidence = (float)answer.Confidence,
+            Reasoning = answer.Reason,
+            Summary = answer.Summary.Length > 0 ? answer.Summary : stored.Summary,
+            ModelUsed = judgement.Model,
+            TokensUsed = tokens,
+            Tags = answer.Tags,
+            Record = VerdictRecords.Of(judgement, calls, cached, local.Verdict),
+        };
+    }
+
+    /// <summary>
+    /// Due where the final verdict made it due, or where the draft of the provisional one still waits. The Responder decides, and its row
+    /// per mail keeps a draft from being doubled. Somebody who asked for the mail is answered whatever the verdict.
+    /// </summary>
+    private OutgoingMessage? Draft(OpenJudging open, string category, string before)
+    {
+        var waits = time.GetUtcNow() - open.CreatedAt < options.Value.DraftWait;
+        var isDue = category == "needs_reply" && open.ReceivedAt >= time.GetUtcNow().AddDays(-triage.Value.RecentDays) && (before != "needs_reply" || waits);
+        return open.TaskId is not null || isDue
+            ? MessageBus.Pack(new DraftReply(open.MailId, open.ProviderUserId, open.TaskId, open.Replace), open.TaskId is null ? open.Lane : Lane.Live, open.ProviderUserId, open.CorrelationId)
+            : null;
+    }
+
+    private async Task<Outcome> ReturnAsync(JudgeMail message, TimeSpan delay, string why, List<ChatCall> calls, CancellationToken cancellationToken)
+    {
+        await database.TransactAsync(async connection =>
+        {
+            await Judgings.ReturnAsync(connection, message.MailId, Longer(delay), cancellationToken);
+            await ChatUsage.AddAsync(connection, message.ProviderUserId, calls.Select(Used), cancellationToken);
+        }, cancellationToken);
+        LogReturned(message.MailId, why);
+        return Outcome.Done;
+    }
+
+    private async Task UseAsync(Guid account, List<ChatCall> calls, CancellationToken cancellationToken)
+    {
+        if (calls.Count > 0)
+        {
+            await database.TransactAsync(c => ChatUsage.AddAsync(c, account, calls.Select(Used), cancellationToken), cancellationToken);
+        }
+    }
+
+    /// <summary>The newest verdict of a mail that waits; null: it waits no more.</summary>
+    private async Task<(string Category, DateTimeOffset? ExpiresAt)?> StandingAsync(Guid mail, CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand("""
+            SELECT (SELECT v.category FROM verdicts v WHERE v.mail_id = j.mail_id ORDER BY v.revision DESC LIMIT 1), l.expires_at
+            FROM open_judgings j JOIN ledger l ON l.id = j.mail_id WHERE j.mail_id = $1
+            """);
+        command.Parameters.Add(new() { Value = mail });
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? (row.IsDBNull(0) ? "" : row.GetString(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1)) : null;
+    }
+
+    private static UsedCall Used(ChatCall call) => new(call.Provider, call.Model, call.Fault is not null, call.InputTokens, call.OutputTokens, call.Cost);
+
+    private static TimeSpan Longer(TimeSpan delay) => delay > s_atLeast ? delay : s_atLeast;
+
+    [LoggerMessage(3201, LogLevel.Information, "Mail {Mail} keeps its local verdict: {Reason}")]
+    private partial void LogRefused(Guid mail, string reason);
+
+    [LoggerMessage(3202, LogLevel.Information, "Mail {Mail} waits for a chat provider: {Reason}")]
+    private partial void LogReturned(Guid mail, string reason);
+}
