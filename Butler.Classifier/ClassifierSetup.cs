@@ -26,7 +26,7 @@ internal static class ClassifierSetup
         builder.AddSearchIndex();
         builder.AddHandlers(Queues.Classifier)
             .Handle<IndexMails, IndexMailsHandler>()
-            .Handle<EmbedMails, EmbedMailsHandler>()
+            .HandleModel<EmbedMails, EmbedMailsHandler>()
             .Handle<TriageMails, TriageMailsHandler>()
             .Handle<ProcessMail, ProcessMailHandler>()
             .Handle<ReviewTransaction, ReviewTransactionHandler>()

@@ -5,6 +5,7 @@ using Butler.Progress.Commands;
 using Butler.Progress.Connect;
 using Butler.Progress.Health;
 using Butler.Progress.Imap;
+using Butler.Progress.Models;
 using Butler.Progress.Pages;
 using Butler.Progress.People;
 using Butler.Progress.Reads;
@@ -44,6 +45,7 @@ internal static class ProgressSetup
         builder.Services.AddSingleton<PeopleViews>();
         builder.Services.AddSingleton<ConnectStates>();
         builder.Services.AddSingleton<ImapReader>();
+        builder.Services.AddSingleton<ChatReader>();
         builder.Services.AddGoogleConnect(builder.Configuration);
         builder.Services.AddSingleton<MailReader>();
         builder.Services.AddSingleton<TaskReader>();
@@ -110,6 +112,7 @@ internal static class ProgressSetup
         app.MapPeople();
         app.MapConnect();
         app.MapImap();
+        app.MapModels();
     }
 
     /// <summary>Style, script and icons lie inside the assembly, so that they are there however the service is started.</summary>

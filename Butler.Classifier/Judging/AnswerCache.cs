@@ -31,15 +31,17 @@ internal sealed class AnswerCache(IConnectionMultiplexer redis, MasterKeyCipher 
     private static readonly TimeSpan s_away = TimeSpan.FromSeconds(2);
     private long _awayUntil;
 
-    /// <summary>The answer of the first provider, in their order, that has given one.</summary>
-    public async Task<CachedAnswer?> FindAsync(Guid account, string prompt, MailForModel mail, CancellationToken cancellationToken)
+    /// <summary>
+    /// The answer of the first provider, in their order, that has given one; and the salt under which an answer may be kept: the one
+    /// from before the provider is asked, so that what is kept after an erasure cannot be opened.
+    /// </summary>
+    public async Task<(CachedAnswer? Answer, byte[]? Salt)> FindAsync(Guid account, Guid mailId, string prompt, MailForModel mail, CancellationToken cancellationToken)
     {
-        if (pipeline.Settings.CacheFor == TimeSpan.Zero || IsAway)
+        if (pipeline.Settings.CacheFor == TimeSpan.Zero || IsAway || await ChatSalts.GetAsync(source, account, mailId, cancellationToken) is not { } salt)
         {
-            return null;
+            return (null, null);
         }
 
-        var salt = await ChatSalts.GetAsync(source, account, cancellationToken);
         var names = pipeline.Settings.Providers.Select(p => Name(salt, p.Model, prompt, mail)).ToArray();
         var values = await TryAsync(db => db.StringGetAsync([.. names.Select(n => (RedisKey)n)]), cancellationToken);
         for (var i = 0; values is not null && i < values.Length; i++)
@@ -47,26 +49,23 @@ internal sealed class AnswerCache(IConnectionMultiplexer redis, MasterKeyCipher 
             if (values[i].HasValue && Open(salt, names[i], (byte[])values[i]!) is { } answer)
             {
                 metrics.Cached(hit: true);
-                return answer;
+                return (answer, salt);
             }
         }
 
         metrics.Cached(hit: false);
-        return null;
+        return (null, salt);
     }
 
     /// <summary>Keeps an answer, at most as long as its mail.</summary>
-    public async Task KeepAsync(Guid account, MailForModel mail, CachedAnswer answer, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    public async Task KeepAsync(byte[] salt, MailForModel mail, CachedAnswer answer, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
     {
         var ttl = expiresAt is { } end && end - time.GetUtcNow() < pipeline.Settings.CacheFor ? end - time.GetUtcNow() : pipeline.Settings.CacheFor;
-        if (ttl < TimeSpan.FromSeconds(1) || IsAway)
+        if (ttl >= TimeSpan.FromSeconds(1) && !IsAway)
         {
-            return;
+            var name = Name(salt, answer.Model, answer.Prompt, mail);
+            await TryAsync(db => db.StringSetAsync(name, Seal(salt, name, answer), ttl), cancellationToken);
         }
-
-        var salt = await ChatSalts.GetAsync(source, account, cancellationToken);
-        var name = Name(salt, answer.Model, answer.Prompt, mail);
-        await TryAsync(db => db.StringSetAsync(name, Seal(salt, name, answer), ttl), cancellationToken);
     }
 
     private bool IsAway => !redis.IsConnected || Volatile.Read(ref _awayUntil) > time.GetTimestamp();

@@ -77,13 +77,18 @@ internal sealed partial class JudgeMailHandler(
     private async Task<(ChatJudgement Judgement, bool Cached)> AskAsync(MailToJudge mail, DateTimeOffset? expiresAt, bool canWait, List<ChatCall> calls, CancellationToken cancellationToken)
     {
         var shown = MailForModel.Of(mail.Features);
-        if (await cache.FindAsync(mail.ProviderUserId, judge.PromptVersion, shown, cancellationToken) is { } known)
+        var (known, salt) = await cache.FindAsync(mail.ProviderUserId, mail.Id, judge.PromptVersion, shown, cancellationToken);
+        if (known is not null)
         {
             return (new(known.Answer, known.Provider, known.Model, known.Prompt), true);
         }
 
         var judgement = await judge.AskAsync(shown, canWait, calls, cancellationToken);
-        await cache.KeepAsync(mail.ProviderUserId, shown, new(judgement.Provider, judgement.Model, judgement.Prompt, judgement.Answer), expiresAt, cancellationToken);
+        if (salt is not null)
+        {
+            await cache.KeepAsync(salt, shown, new(judgement.Provider, judgement.Model, judgement.Prompt, judgement.Answer), expiresAt, cancellationToken);
+        }
+
         return (judgement, false);
     }
 

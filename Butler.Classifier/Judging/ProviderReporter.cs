@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Butler.Data;
 using Butler.Data.Classifier;
 using Butler.Intelligence.Chat;
@@ -65,7 +66,7 @@ internal sealed partial class ProviderReporter(Database database, ChatPipeline p
     internal async Task ReportAsync(CancellationToken cancellationToken)
     {
         var providers = pipeline.Providers;
-        await database.TransactAsync(c => ChatProviders.WriteAsync(c, _instance, [.. providers.Select(Row)], cancellationToken), cancellationToken);
+        await database.TransactAsync(c => ChatProviders.WriteAsync(c, _instance, [.. providers.Select(Row)], Limits(pipeline.Settings), cancellationToken), cancellationToken);
         foreach (var provider in providers)
         {
             if (provider.Blocked is { } blocked
@@ -82,6 +83,9 @@ internal sealed partial class ProviderReporter(Database database, ChatPipeline p
 
     private static ProviderRow Row(ProviderStatus p) =>
         new(p.Name, p.Kind, p.Model, ChatMetrics.Name(p.Breaker), p.NotBefore, p.Blocked?.Name(), p.LastFault?.Name(), p.LastAnswer);
+
+    private static string Limits(ChatSettings s) => JsonSerializer.Serialize(
+        new BudgetLimits(s.TokensPerUserAndDay, s.TokensPerDay, s.MoneyPerUserAndDay, s.MoneyPerDay), VerdictRecordJson.Default.BudgetLimits);
 
     private static string Tell(string provider, ChatFault fault) => fault switch
     {

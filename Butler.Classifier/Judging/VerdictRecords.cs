@@ -44,6 +44,9 @@ internal sealed record RecordedCall(string Provider, string Model, string? Fault
 /// <summary>What the local model said of the same mail.</summary>
 internal sealed record LocalView(string Category, double Confidence, string Model);
 
+/// <summary>The budgets in force; 0: no limit.</summary>
+internal sealed record BudgetLimits(long TokensPerUserAndDay, long TokensPerDay, double MoneyPerUserAndDay, double MoneyPerDay);
+
 /// <summary>Makes records.</summary>
 internal static class VerdictRecords
 {
@@ -82,10 +85,11 @@ internal static class VerdictRecords
     private static RecordedCall Of(ChatCall call) =>
         new(call.Provider, call.Model, call.Fault?.Name(), (long)call.Latency.TotalMilliseconds, call.InputTokens, call.OutputTokens, call.Cost);
 
-    private static string Write(VerdictRecord record) => JsonSerializer.Serialize(record, VerdictRecordJson.Default.VerdictRecord).Replace("\\u0000", "", StringComparison.Ordinal); // jsonb takes no NUL
+    private static string Write(VerdictRecord record) => JsonSerializer.Serialize(record, VerdictRecordJson.Default.VerdictRecord);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(VerdictRecord))]
 [JsonSerializable(typeof(CachedAnswer))]
+[JsonSerializable(typeof(BudgetLimits))]
 internal sealed partial class VerdictRecordJson : JsonSerializerContext;

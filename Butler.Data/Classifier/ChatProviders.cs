@@ -10,17 +10,17 @@ public sealed record ProviderRow(
 /// <summary>The one writer of <c>chat_providers</c> and <c>chat_alerts</c>.</summary>
 public static class ChatProviders
 {
-    /// <summary>Writes what an instance sees, and forgets instances that have not written for five minutes.</summary>
-    public static async Task WriteAsync(NpgsqlConnection connection, Guid instance, IReadOnlyList<ProviderRow> providers, CancellationToken cancellationToken)
+    /// <summary>Writes what an instance sees and the budgets it keeps to (JSON), and forgets instances that have not written for five minutes.</summary>
+    public static async Task WriteAsync(NpgsqlConnection connection, Guid instance, IReadOnlyList<ProviderRow> providers, string limits, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
             WITH gone AS (DELETE FROM chat_providers WHERE updated_at < now() - interval '5 minutes' AND instance <> $1)
-            INSERT INTO chat_providers (instance, name, rank, kind, model, breaker, not_before, blocked, last_fault, last_answer_at, updated_at)
-            SELECT $1, m.name, m.rank, m.kind, m.model, m.breaker, m.not_before, m.blocked, m.last_fault, m.last_answer_at, now()
+            INSERT INTO chat_providers (instance, name, rank, kind, model, breaker, not_before, blocked, last_fault, last_answer_at, limits, updated_at)
+            SELECT $1, m.name, m.rank, m.kind, m.model, m.breaker, m.not_before, m.blocked, m.last_fault, m.last_answer_at, $10::jsonb, now()
             FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[], $9::timestamptz[])
               WITH ORDINALITY AS m(name, kind, model, breaker, not_before, blocked, last_fault, last_answer_at, rank)
             ON CONFLICT (instance, name) DO UPDATE SET breaker = EXCLUDED.breaker, not_before = EXCLUDED.not_before, blocked = EXCLUDED.blocked, last_fault = EXCLUDED.last_fault,
-              last_answer_at = EXCLUDED.last_answer_at, updated_at = now()
+              last_answer_at = EXCLUDED.last_answer_at, limits = EXCLUDED.limits, updated_at = now()
             """, connection);
         command.Parameters.Add(new() { Value = instance });
         Add(command, providers, p => p.Name);
@@ -31,6 +31,7 @@ public static class ChatProviders
         Add(command, providers, p => p.Blocked);
         Add(command, providers, p => p.LastFault);
         Add(command, providers, p => p.LastAnswerAt);
+        command.Parameters.Add(new() { Value = limits });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Butler.Progress.Health;
 
-/// <summary>The body of <c>GET /api/health</c>; each value is healthy, degraded or unhealthy.</summary>
+/// <summary>The body of <c>GET /api/health</c>; each value is healthy, degraded or unhealthy; chat models also off.</summary>
 internal sealed record HealthBody(string Status, DateTimeOffset Timestamp, HealthServices Services);
 
-internal sealed record HealthServices(string Database, string Redis, string Workers);
+internal sealed record HealthServices(string Database, string Redis, string Workers, string ChatModels);
 
 internal static class HealthEndpoint
 {
@@ -24,14 +24,15 @@ internal static class HealthEndpoint
             var redis = Worst(n => n.Contains("redis", StringComparison.OrdinalIgnoreCase));
             var workers = database != "healthy" ? "degraded"
                 : await stats.OldestDueAsync(cancellationToken) > s_stuck ? "degraded" : "healthy";
-            var status = database == "unhealthy" ? "unhealthy" : redis == "healthy" && workers == "healthy" ? "healthy" : "degraded";
-            return Results.Json(new HealthBody(status, time.GetUtcNow(), new(database, redis, workers)), statusCode: status == "unhealthy" ? 503 : 200);
+            var chat = database == "healthy" ? await stats.ChatHealthAsync(cancellationToken) : "off";
+            var status = database == "unhealthy" ? "unhealthy" : redis == "healthy" && workers == "healthy" && chat != "degraded" ? "healthy" : "degraded";
+            return Results.Json(new HealthBody(status, time.GetUtcNow(), new(database, redis, workers, chat)), statusCode: status == "unhealthy" ? 503 : 200);
         })
         .AllowAnonymous()
         .Produces<HealthBody>()
         .Produces<HealthBody>(503)
         .WithTags("operation")
-        .WithSummary("Whether Butler works: degraded (200) without Redis or with work left waiting, unhealthy (503) without PostgreSQL.");
+        .WithSummary("Whether Butler works: degraded (200) without Redis, with work left waiting, or with a chat provider that waits for a person, unhealthy (503) without PostgreSQL.");
 
     private static string Name(HealthStatus status) => status switch
     {

@@ -12,7 +12,14 @@ public sealed record MailItem(
 public sealed record MailListBody(IReadOnlyList<MailItem> Mails, string? Next);
 
 public sealed record MailVerdict(
-    string Category, double Confidence, string Reasoning, string Summary, string ModelUsed, int TokensUsed, bool Provisional, int Revision, DateTimeOffset CreatedAt);
+    string Category, double Confidence, string Reasoning, string Summary, string ModelUsed, int TokensUsed, bool Provisional, int Revision, DateTimeOffset CreatedAt, MailJudge Judge);
+
+/// <summary>Who judged a mail and on what: <c>by</c> is local or chat.</summary>
+public sealed record MailJudge(
+    string By, string? Provider, string Model, string? Prompt, long? LatencyMs, long? InputTokens, long? OutputTokens, decimal? Cost, bool Cached, IReadOnlyList<MailFeature> Features);
+
+/// <summary>A feature that weighed in the local model's verdict.</summary>
+public sealed record MailFeature(string Name, double Weight);
 
 public sealed record MailDraft(
     string State, string? Reason, string Text, string? Intent, string? Language, string? ModelUsed, string? DraftId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);

@@ -72,7 +72,7 @@ internal sealed class MailReader(VisibleData data)
               e.received_at, e.sent_at, e.language, e.size, e.new_text, e.quoted_text, e.attachments::text,
               (SELECT coalesce(array_agg(t.tag ORDER BY t.tag), '{}') FROM email_tags t WHERE t.mail_id = e.id AND t.expires_at > now()),
               v.category, v.confidence, v.reasoning, v.summary, v.model_used, v.tokens_used, v.provisional, v.revision, v.created_at,
-              r.state, r.reason, r.generated_reply, r.intent, r.language, r.model_used, r.draft_id, r.created_at, r.updated_at
+              r.state, r.reason, r.generated_reply, r.intent, r.language, r.model_used, r.draft_id, r.created_at, r.updated_at, v.record::text
             FROM emails e
             JOIN ledger l ON l.id = e.id
             JOIN provider_users p ON p.id = e.provider_user_id
@@ -93,7 +93,7 @@ internal sealed class MailReader(VisibleData data)
             ? null
             : new MailVerdict(
                 row.GetString(20), Math.Round(row.GetFloat(21), 3), row.GetString(22), row.GetString(23), row.GetString(24), row.GetInt32(25), row.GetBoolean(26), row.GetInt32(27),
-                row.GetFieldValue<DateTimeOffset>(28));
+                row.GetFieldValue<DateTimeOffset>(28), MailJudges.Read(Text(row, 38), row.GetString(24)));
         var draft = row.IsDBNull(29)
             ? null
             : new MailDraft(

@@ -45,6 +45,10 @@ internal sealed class StatsReader(VisibleData data)
         data.ReadAsync("SELECT butler_oldest_due()", [], async row =>
             await row.ReadAsync(cancellationToken) && !row.IsDBNull(0) ? row.GetTimeSpan(0) : TimeSpan.Zero, cancellationToken);
 
+    /// <summary>off, healthy or degraded.</summary>
+    public Task<string> ChatHealthAsync(CancellationToken cancellationToken) =>
+        data.ReadAsync("SELECT butler_chat_health()", [], async row => await row.ReadAsync(cancellationToken) ? row.GetString(0) : "off", cancellationToken);
+
     private static async Task EachAsync(NpgsqlConnection connection, string sql, Guid user, Action<NpgsqlDataReader> row, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = user } } };

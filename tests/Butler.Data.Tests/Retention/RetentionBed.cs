@@ -72,7 +72,7 @@ internal sealed class RetentionBed : IAsyncDisposable
             await Db.TransactAsync(async c =>
             {
                 var (expiresAt, _) = await Ledger.ExpiryAsync(c, id, default);
-                await VerdictWriter.WriteFirstAsync(c, [new StoredVerdict(id, account, "needs_reply", 0.9f, $"reason {mark}", $"summary {mark}", "m", 0, ["work"]) { ExpiresAt = expiresAt }], DateTimeOffset.UnixEpoch, default);
+                await VerdictWriter.WriteFirstAsync(c, [new StoredVerdict(id, account, "needs_reply", 0.9f, $"reason {mark}", $"summary {mark}", "m", 0, ["work"]) { ExpiresAt = expiresAt, Record = $"{{\"answer\":\"record {mark}\"}}" }], DateTimeOffset.UnixEpoch, default);
                 await using var reply = new NpgsqlCommand("""
                     INSERT INTO replies (mail_id, expires_at, provider_user_id, state, generated_reply, thread_id, correlation_id) VALUES ($1, $2, $3, 'created', $4, 't', $1)
                     """, c)

@@ -196,6 +196,7 @@ public sealed class FallbackTests
         Assert.Equal(["finance", "travel"], answer.Tags);
         Assert.Equal(0.99, answer.Confidence);
         Assert.DoesNotContain("break", answer.ToString(), StringComparison.Ordinal);
+        Assert.NotNull(Error("""{"category":"spam","confidence":0.5,"reason":"\ud800","summary":"","tags":[]}""")); // Half a character: no text that PostgreSQL would take.
         Assert.NotNull(Error("Sure! Here it is."));
         Assert.NotNull(Error("null"));
         Assert.NotNull(Error("[]"));

@@ -32,6 +32,7 @@ internal sealed class ProgressWalk : IWalkTable
         WalkCase.Of("GET /api/v1/transactions.csv", Expect.Own, _ => "/api/v1/transactions.csv"),
         WalkCase.Of("GET /api/v1/failures", Expect.Read, b => $"/api/v1/failures?account={b.Account}"),
         WalkCase.Of("GET /api/v1/failures", Expect.Own, _ => "/api/v1/failures"),
+        WalkCase.Of("GET /api/v1/chat", Expect.Own, _ => "/api/v1/chat"),
         WalkCase.Of("GET /events", Expect.Read, b => $"/events?user={b.Owner}"),
         WalkCase.Of("GET /events", Expect.Own, _ => "/events", Pass.Session),
 
@@ -69,6 +70,7 @@ internal sealed class ProgressWalk : IWalkTable
         WalkCase.Of("GET /transactions", Expect.Own, _ => "/transactions", Pass.Session),
         WalkCase.Of("GET /mail/{id}", Expect.Read, b => $"/mail/{b.Mail}", Pass.Session),
         WalkCase.Of("GET /failures", Expect.Own, _ => "/failures", Pass.Session),
+        WalkCase.Of("GET /models", Expect.AdminOnly(200), _ => "/models", Pass.Session),
     ];
 
     private static IEnumerable<WalkCase> Commands() =>

@@ -125,6 +125,29 @@ public sealed class JudgingTests : JudgingSystems
     }
 
     [Fact]
+    public async Task Process_UnsureMailJudgedAgain_TheTaskEndsWithTheModelsVerdict()
+    {
+        var system = await StartJudgingAsync(("Butler:Judging:DraftWait", "00:10:00"));
+        await RunAsync(system, [TestMail.Plain(Owner, 1, TimeSpan.FromHours(1), TestMail.Question)]);
+        await JudgedAsync(system);
+        await system.UntilAsync("SELECT count(*) = 1 FROM replies WHERE state = 'created'", Patience, "its draft is made");
+        var task = Guid.CreateVersion7();
+        Answers(system).Add(new(Answer("needs_reply", "Anna still waits."), Count: null));
+        await system.ExecuteAsync("DELETE FROM chat_salts"); // Nothing from the cache.
+        await system.ExecuteAsync($"""
+            INSERT INTO tasks (id, kind, app_user_id, provider_user_id, ledger_id, status, correlation_id) SELECT '{task}', 'process', p.app_user_id, p.id, l.id, 'pending', l.correlation_id FROM ledger l JOIN provider_users p ON p.id = l.provider_user_id;
+            INSERT INTO outbox (id, queue, lane, kind, body, provider_user_id, correlation_id)
+              SELECT gen_random_uuid(), 'classifier', 1, 'ProcessMail', jsonb_build_object('mail_id', id, 'provider_user_id', provider_user_id, 'task_id', '{task}', 'force_reprocess', true), provider_user_id, correlation_id FROM ledger
+            """);
+
+        // Long before the draft would go by itself.
+        await system.UntilAsync($"SELECT status = 'completed' FROM tasks WHERE id = '{task}'", Patience, "the task ends");
+        Assert.Equal("4 needs_reply false Anna still waits.", await system.ScalarAsync("SELECT concat_ws(' ', revision, category, provisional::text, summary) FROM verdicts ORDER BY revision DESC LIMIT 1"));
+        Assert.Equal(0, await system.CountAsync("SELECT count(*) FROM open_judgings"));
+        Assert.Single(Mailbox(system).DraftHistory, e => e is { Kind: "created", By: "api" });
+    }
+
+    [Fact]
     public async Task Judge_EverybodyRefusesAMail_ItsLocalVerdictIsFinal()
     {
         var system = await StartJudgingAsync();

@@ -10,7 +10,6 @@ public sealed class ModelOutageTests : JudgingSystems
     [InlineData(ModelFaultKind.Dead)]
     [InlineData(ModelFaultKind.RateLimited)]
     [InlineData(ModelFaultKind.Prose)]
-    [InlineData(ModelFaultKind.CutOff)]
     public async Task Primary_Fails_TheSecondJudges(ModelFaultKind kind)
     {
         var system = await StartJudgingAsync();
