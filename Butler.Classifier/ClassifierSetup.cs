@@ -1,5 +1,6 @@
 using Butler.Classifier.Judging;
 using Butler.Classifier.Search;
+using Butler.Classifier.Transactions;
 using Butler.Classifier.Triage;
 using Butler.Data;
 using Butler.Messaging;
@@ -25,9 +26,10 @@ internal static class ClassifierSetup
         builder.AddSearchIndex();
         builder.AddHandlers(Queues.Classifier)
             .Handle<IndexMails, IndexMailsHandler>()
-            .Handle<EmbedMails, EmbedMailsHandler>()
+            .HandleModel<EmbedMails, EmbedMailsHandler>()
             .Handle<TriageMails, TriageMailsHandler>()
             .Handle<ProcessMail, ProcessMailHandler>()
+            .Handle<ReviewTransaction, ReviewTransactionHandler>()
             .HandleModel<JudgeMail, JudgeMailHandler>();
     }
 }

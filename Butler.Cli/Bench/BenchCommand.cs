@@ -3,6 +3,7 @@ using System.Globalization;
 using Butler.Cli.Bench.Imap;
 using Butler.Cli.Bench.Live;
 using Butler.Cli.Mime;
+using Butler.Cli.Search;
 
 namespace Butler.Cli.Bench;
 
@@ -13,7 +14,7 @@ internal static class BenchCommand
     private const int MaxIntake = 10_000;
     private const int IntakeMails = 10;
 
-    public static Command Create() => new("bench", "Measures Butler on this machine.") { Import(), Live(), Triage(), ImapBenchCommand.Create(), MimeCommands.Bench() };
+    public static Command Create() => new("bench", "Measures Butler on this machine.") { Import(), Live(), Triage(), ImapBenchCommand.Create(), MimeCommands.Bench(), SearchBench.Create() };
 
     private static Command Import()
     {

@@ -1,3 +1,4 @@
+using Butler.Cli.Search;
 using Butler.Intelligence;
 using Butler.Intelligence.Evaluation;
 
@@ -6,7 +7,7 @@ namespace Butler.Cli.Models;
 /// <summary>One evaluation: part after part, each of which says what the folder lacks instead of failing.</summary>
 internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, TextWriter progress)
 {
-    public static readonly string[] Parts = ["spam", "needs_reply", "shipped", "transactions", "quotes", "summaries"];
+    public static readonly string[] Parts = ["spam", "needs_reply", "shipped", "transactions", "quotes", "summaries", "search"];
 
     private readonly List<EvaluationRow> _rows = [];
     private readonly List<string> _notes = [];
@@ -27,6 +28,17 @@ internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, 
         await PartAsync("transactions", "transactions/", () => TransactionRows.Rows(folder), cancellationToken);
         await PartAsync("quotes", "quotes-signatures/", () => QuoteEvaluation.Rows(folder), cancellationToken);
         await PartAsync("summaries", "intent/ with the BC3 threads", () => SummaryEvaluation.Rows(folder), cancellationToken);
+        if (parts.Contains("search"))
+        {
+            await progress.WriteLineAsync("search ...");
+            var found = await SearchEval.RowsAsync(folder, cancellationToken);
+            _rows.AddRange(found);
+            if (found.Count == 0)
+            {
+                _notes.Add("search: not scored, the folder lacks mails in spam-ham/ or threads/.");
+            }
+        }
+
         return new EvaluationReport(LocalTriage.ModelName, _rows, _notes);
     }
 

@@ -16,8 +16,14 @@ public interface IQueryModels
     /// <summary>The query's vector by the named model, as stored vectors are: one signed byte per number; null: this process has no such model, or it does not answer.</summary>
     Task<sbyte[]?> EmbedAsync(string model, string text, CancellationToken cancellationToken);
 
+    /// <summary>Whether a model's list shall count less beside the words'.</summary>
+    bool IsWeak(string model);
+
     /// <summary>Other words for a word, with what they count beside it: its right spelling, or its like in another language.</summary>
     IReadOnlyList<(string Word, float Weight)> Alternatives(string word);
+
+    /// <summary>How much a word says: 0 for the commonest words, 1 for rare and unknown ones.</summary>
+    float Weight(string word);
 
     /// <summary>The language of the query, ISO 639-1, or "und".</summary>
     string Language(string text);
@@ -25,7 +31,7 @@ public interface IQueryModels
 
 /// <summary>A hit with its place in each list it was found in.</summary>
 /// <param name="MailId">The mail.</param>
-/// <param name="Score">The fused score: the sum of 1 / (60 + place).</param>
+/// <param name="Score">The fused score: the sum of weight / (60 + place).</param>
 /// <param name="WordPlace">From 1; null: not found by words.</param>
 /// <param name="WordScore">How well its words fit.</param>
 /// <param name="VectorPlace">From 1; null: not found by meaning.</param>
@@ -39,14 +45,32 @@ public sealed record SearchHit(Guid MailId, double Score, int? WordPlace, float?
 /// <param name="UnansweredModels">Models whose vectors could not be searched, because their vector of the query was not to be had.</param>
 public sealed record SearchHits(IReadOnlyList<SearchHit> Hits, IReadOnlyList<string> Terms, IReadOnlyList<string> UnansweredModels);
 
+/// <summary>What was found by the vectors of one model.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Hits">Best first.</param>
+/// <param name="Weight">What the list counts in the fusion.</param>
+public sealed record MeaningList(string Model, IReadOnlyList<VectorHit> Hits, double Weight);
+
 /// <summary>Searches the mail of accounts by words (PostgreSQL) and by meaning (exact, in memory), and fuses both (docs/search.md).</summary>
 public sealed class MailSearch(VectorCache cache, IQueryModels models)
 {
     /// <summary>The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher 2009).</summary>
     public const int FusionConstant = 60;
 
+    /// <summary>
+    /// What the local model's list counts beside the words' in hybrid mode, and how many of its hits do: its vectors are weaker than a
+    /// provider's, and at full weight they make the answers worse (docs/search.md has the figures). Settled on half of the queries.
+    /// </summary>
+    public const double LocalWeight = 0.3;
+
+    /// <summary>As <see cref="LocalWeight"/>.</summary>
+    public const int LocalDepth = 20;
+
     private const int MaxLanguages = 4;
+    private const int MaxTerms = 8;
+    private const float LeastWeight = 0.12f;
     private const int Candidates = 200;
+    private const int WordCandidates = 100;
 
     /// <summary>Searches accounts that the caller was checked for.</summary>
     public async Task<SearchHits> SearchAsync(ISearchReads reads, Guid[] accounts, SearchQuery query, SearchFilter filter, CancellationToken cancellationToken)
@@ -57,7 +81,7 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
         var index = await reads.ReadAsync(c => cache.RefreshAsync(c, accounts, cancellationToken), cancellationToken);
         var language = models.Language(query.Text);
         string[] languages = [.. new[] { language is "und" ? "en" : language }.Concat(index.Languages.Where(l => l is not "und")).Distinct().Take(MaxLanguages)];
-        var request = new Request(accounts, query, filter, languages, index.Mails);
+        var request = new Request(accounts, query, filter, languages, index);
         var terms = Terms(query);
 
         // No transaction is open while a provider is asked.
@@ -82,17 +106,18 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
         var byWords = filter.Mode != SearchMode.Vectors || vectors.Count == 0
             ? await reads.ReadAsync(c => WordsAsync(c, request, terms, cancellationToken), cancellationToken)
             : [];
-        var byMeaning = new List<(string Model, List<VectorHit> Hits)>();
+        var byMeaning = new List<MeaningList>();
         foreach (var (model, vector) in vectors)
         {
-            byMeaning.Add((model, await NearestAsync(reads, request, model, vector, cancellationToken)));
+            var nearest = await NearestAsync(reads, request, model, vector, cancellationToken);
+            byMeaning.Add(filter.Mode == SearchMode.Hybrid && models.IsWeak(model) ? new(model, [.. nearest.Take(LocalDepth)], LocalWeight) : new(model, nearest, 1));
         }
 
         return new([.. Fuse(byWords, byMeaning).Take(filter.Limit)], [.. terms.Select(t => t.Word), .. query.Phrases], unanswered);
     }
 
     /// <summary>Reciprocal rank fusion. Lists of several models are lists of their own: their scores are never compared.</summary>
-    public static IEnumerable<SearchHit> Fuse(IReadOnlyList<(Guid Mail, float Score)> words, IReadOnlyList<(string Model, List<VectorHit> Hits)> meaning)
+    public static IEnumerable<SearchHit> Fuse(IReadOnlyList<(Guid Mail, float Score)> words, IReadOnlyList<MeaningList> meaning)
     {
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(meaning);
@@ -102,12 +127,12 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
             hits[words[i].Mail] = new(words[i].Mail, 1.0 / (FusionConstant + i + 1), i + 1, words[i].Score, null, null, null);
         }
 
-        foreach (var (model, list) in meaning)
+        foreach (var (model, list, weight) in meaning)
         {
             for (var i = 0; i < list.Count; i++)
             {
                 var hit = hits.GetValueOrDefault(list[i].MailId) ?? new(list[i].MailId, 0, null, null, null, null, null);
-                hits[hit.MailId] = hit with { Score = hit.Score + (1.0 / (FusionConstant + i + 1)), VectorPlace = i + 1, Passage = list[i], Model = model };
+                hits[hit.MailId] = hit with { Score = hit.Score + (weight / (FusionConstant + i + 1)), VectorPlace = i + 1, Passage = list[i], Model = model };
             }
         }
 
@@ -117,12 +142,14 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
     private List<(string Word, float Weight)> Terms(SearchQuery query)
     {
         var terms = new Dictionary<string, float>(StringComparer.OrdinalIgnoreCase);
-        foreach (var word in query.Words)
+        // Each word costs a walk through its mails: of a long query those that say most are looked for, unless there are no others.
+        var telling = query.Words.Where(w => models.Weight(w) >= LeastWeight).OrderByDescending(models.Weight).Take(MaxTerms).ToList();
+        foreach (var word in telling.Count > 0 ? telling : query.Words.Take(MaxTerms))
         {
             terms[word] = 1;
         }
 
-        foreach (var (word, weight) in query.Words.SelectMany(models.Alternatives))
+        foreach (var (word, weight) in query.Words.SelectMany(models.Alternatives).Take(MaxTerms))
         {
             terms.TryAdd(word, weight);
         }
@@ -132,12 +159,13 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
 
     private static async Task<List<(Guid Mail, float Score)>> WordsAsync(NpgsqlConnection connection, Request request, List<(string Word, float Weight)> terms, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT mail_id, score FROM butler_search_words($1, $11, $12, $2, $3, $4, $5, $6, $7, $8, $9, $10, $13)", connection);
+        await using var command = new NpgsqlCommand("SELECT mail_id, score FROM butler_search_words($1, $11, $12, $2, $3, $4, $5, $6, $7, $8, $9, $10, $14, $13)", connection);
         request.AddTo(command);
-        command.Parameters.Add(new() { Value = (float)Math.Max(request.Mails, 100) });
+        command.Parameters.Add(new() { Value = (float)Math.Max(request.Index.Mails, 100) });
         command.Parameters.Add(new() { Value = terms.Select(t => t.Word).ToArray() });
         command.Parameters.Add(new() { Value = terms.Select(t => t.Weight).ToArray() });
-        command.Parameters.Add(new() { Value = Candidates });
+        command.Parameters.Add(new() { Value = Math.Max(WordCandidates, request.Filter.Limit) });
+        command.Parameters.Add(new() { Value = Math.Max(1f, (float)request.Index.Words / Math.Max(request.Index.Mails, 1)) });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var hits = new List<(Guid, float)>();
         while (await row.ReadAsync(cancellationToken))
@@ -187,7 +215,7 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
         return passed;
     }
 
-    private sealed record Request(Guid[] Accounts, SearchQuery Query, SearchFilter Filter, string[] Languages, long Mails)
+    private sealed record Request(Guid[] Accounts, SearchQuery Query, SearchFilter Filter, string[] Languages, AccountsIndex Index)
     {
         /// <summary>Whether hits must pass something that only the database knows.</summary>
         public bool IsFiltered => Query.Phrases.Count + Query.Excluded.Count + Query.Senders.Count > 0 || Filter.Sender is not null || Filter.Category is not null || Filter.Tag is not null;

@@ -98,8 +98,8 @@ public static class SearchIndex
             await using var clear = new NpgsqlCommand("DELETE FROM email_search WHERE mail_id = ANY ($1)", connection) { Parameters = { new() { Value = written } } };
             await clear.ExecuteNonQueryAsync(cancellationToken);
             await using var insert = new NpgsqlCommand($"""
-                INSERT INTO email_search (mail_id, expires_at, provider_user_id, received_at, language, document)
-                SELECT e.id, e.expires_at, e.provider_user_id, e.received_at, e.language, butler_search_document(e.provider_user_id, e.language, e.subject,
+                INSERT INTO email_search (mail_id, expires_at, provider_user_id, received_at, language, words, document)
+                SELECT e.id, e.expires_at, e.provider_user_id, e.received_at, e.language, 3 + (length(e.subject) + least(length(e.new_text), {MaxText})) / 6, butler_search_document(e.provider_user_id, e.language, e.subject,
                   concat_ws(' ', e.from_name, e.from_address), left(array_to_string(e.to_addresses || e.cc_addresses, ' ') || ' ' || coalesce(
                     (SELECT string_agg(a ->> 'name', ' ') FROM jsonb_array_elements(e.attachments) a), ''), 8192), CASE WHEN $2 THEN left(e.new_text, {MaxText}) ELSE '' END)
                 FROM emails e WHERE e.id = ANY ($1) AND e.expires_at > now()

@@ -31,6 +31,7 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
     {
         Evict(accounts);
         var (models, languages) = (new HashSet<string>(StringComparer.Ordinal), new Dictionary<string, long>(StringComparer.Ordinal));
+        var words = 0L;
         foreach (var id in accounts)
         {
             var account = _accounts.GetOrAdd(id, _ => new Account());
@@ -39,6 +40,7 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
             {
                 await FollowAsync(connection, id, account, cancellationToken);
                 models.UnionWith(account.Indexes.Where(i => i.Value.Count > 0).Select(i => i.Key));
+                words += account.Words;
                 foreach (var (language, count) in account.Languages)
                 {
                     CollectionsMarshal.GetValueRefOrAddDefault(languages, language, out _) += count;
@@ -50,7 +52,7 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
             }
         }
 
-        return new([.. models.Order(StringComparer.Ordinal)], languages.Values.Sum(), [.. languages.OrderByDescending(l => l.Value).Select(l => l.Key)]);
+        return new([.. models.Order(StringComparer.Ordinal)], languages.Values.Sum(), words, [.. languages.OrderByDescending(l => l.Value).Select(l => l.Key)]);
     }
 
     /// <summary>The nearest mails of accounts that were brought up to date, among vectors of one model.</summary>
@@ -146,11 +148,13 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
     private static async Task LanguagesAsync(NpgsqlConnection connection, Guid id, Account account, CancellationToken cancellationToken)
     {
         account.Languages.Clear();
-        await using var command = new NpgsqlCommand("SELECT language, mails FROM butler_search_size($1)", connection) { Parameters = { new() { Value = new[] { id } } } };
+        account.Words = 0;
+        await using var command = new NpgsqlCommand("SELECT language, mails, words FROM butler_search_size($1)", connection) { Parameters = { new() { Value = new[] { id } } } };
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
         {
             account.Languages[row.GetString(0)] = row.GetInt64(1);
+            account.Words += row.GetInt64(2);
         }
     }
 
@@ -177,6 +181,8 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
 
         public Dictionary<string, long> Languages { get; } = new(StringComparer.Ordinal);
 
+        public long Words { get; set; }
+
         public bool Loaded { get; set; }
 
         public long UsedAt { get; set; }
@@ -194,5 +200,6 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
 /// <summary>What is known of the index of some accounts.</summary>
 /// <param name="Models">The models whose vectors it has.</param>
 /// <param name="Mails">Mails with words.</param>
+/// <param name="Words">Words of these mails together, as their lengths are counted.</param>
 /// <param name="Languages">Their languages, the commonest first.</param>
-public sealed record AccountsIndex(IReadOnlyList<string> Models, long Mails, IReadOnlyList<string> Languages);
+public sealed record AccountsIndex(IReadOnlyList<string> Models, long Mails, long Words, IReadOnlyList<string> Languages);

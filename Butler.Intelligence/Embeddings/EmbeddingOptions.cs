@@ -16,9 +16,9 @@ public sealed class EmbeddingOptions
     [Required]
     public string Model { get; set; } = "text-embedding-3-small";
 
-    /// <summary>Numbers per vector of the provider's model; the local one has 256.</summary>
+    /// <summary>Numbers per vector of the provider's model; the local one has 512.</summary>
     [Range(16, 3072)]
-    public int Dimensions { get; set; } = 256;
+    public int Dimensions { get; set; } = 512;
 
     /// <summary>The provider's address, with its version (…/v1); none: OpenAI's own.</summary>
     public Uri? BaseAddress { get; set; }

@@ -12,7 +12,7 @@ public sealed class LocalEmbeddings : IEmbeddingGenerator<string, Embedding<floa
     public const int Dimensions = TextVector.Dimensions;
 
     /// <summary>The name under which the vectors are stored: another way of making them gets another name.</summary>
-    public static string ModelName { get; } = $"butler-words-{WordVectors.Shared.Version}";
+    public static string ModelName { get; } = $"butler-words-{WordVectors.Shared.Version}-{Dimensions}";
 
     private static readonly EmbeddingGeneratorMetadata s_metadata = new("local", null, ModelName, Dimensions);
 

@@ -28,6 +28,22 @@ public static class QueryWords
         return lower.Length < MinMisspelt ? [] : [.. Nearest(lower).Select(n => (words.Word(n), Misspelt))];
     }
 
+    /// <summary>How much a word says: 0 for the commonest words, 1 for rare and unknown ones.</summary>
+    public static float Weight(string word)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        var number = WordVectors.Shared.Find(word.ToLowerInvariant());
+        return number < 0 ? 1 : WordVectors.Shared.Weight(number);
+    }
+
+    /// <summary>A query with the other words for its words, for the local model, which knows only what it has learnt.</summary>
+    public static string Expand(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var more = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).SelectMany(Alternatives).Select(a => a.Word).Distinct(StringComparer.Ordinal).ToList();
+        return more.Count == 0 ? text : $"{text} {string.Join(' ', more)}";
+    }
+
     /// <summary>Known words one letter away (one wrong, missing, too many, or two exchanged), the commonest first; at most two.</summary>
     private static IEnumerable<int> Nearest(string word)
     {

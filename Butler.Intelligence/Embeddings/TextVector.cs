@@ -9,7 +9,7 @@ namespace Butler.Intelligence.Embeddings;
 /// </summary>
 internal sealed class TextVector
 {
-    public const int Dimensions = 256;
+    public const int Dimensions = 512;
 
     private const int Written = Dimensions - WordVectors.Size;
     private const int MaxWords = 600;
@@ -17,7 +17,7 @@ internal sealed class TextVector
     private const int MaxWord = 32;
 
     // The share of meaning in a cosine, settled on the queries kept for settling (docs/search.md).
-    private static readonly float s_meaning = MathF.Sqrt(0.5f), s_writing = MathF.Sqrt(0.5f);
+    private static readonly float s_meaning = MathF.Sqrt(0.3f), s_writing = MathF.Sqrt(0.7f);
 
     [ThreadStatic]
     private static TextVector? _reused;

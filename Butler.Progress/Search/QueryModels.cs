@@ -25,7 +25,7 @@ internal sealed partial class QueryModels(EmbeddingModels models, TimeProvider t
 
         if (ReferenceEquals(generator, models.Local))
         {
-            return Bytes((await generator.GenerateAsync([text], null, cancellationToken))[0].Vector);
+            return Bytes((await generator.GenerateAsync([QueryWords.Expand(text)], null, cancellationToken))[0].Vector);
         }
 
         // Kept by hash: what somebody searches for is theirs.
@@ -60,7 +60,11 @@ internal sealed partial class QueryModels(EmbeddingModels models, TimeProvider t
         }
     }
 
+    public bool IsWeak(string model) => model == LocalEmbeddings.ModelName;
+
     public IReadOnlyList<(string Word, float Weight)> Alternatives(string word) => QueryWords.Alternatives(word);
+
+    public float Weight(string word) => QueryWords.Weight(word);
 
     public string Language(string text) => LanguageGuess.Of(text);
 

@@ -10,8 +10,11 @@ internal sealed class ModelRequest
     /// <summary>System and developer messages.</summary>
     public string System { get; init; } = "";
 
-    /// <summary>The newest user message: what is to be judged.</summary>
-    public string User { get; init; } = "";
+    /// <summary>User messages, the newest last.</summary>
+    public IReadOnlyList<string> Users { get; init; } = [];
+
+    /// <summary>The newest user message.</summary>
+    public string User => Users.Count > 0 ? Users[^1] : "";
 
     public int InputTokens { get; init; }
 

@@ -5,17 +5,31 @@ namespace Butler.Sandbox.Models;
 /// <summary>Finds the mail in a prompt: what stands between its delimiters, else all of it.</summary>
 internal static partial class MailText
 {
-    /// <summary>The text to judge.</summary>
-    public static string In(string prompt)
+    /// <summary>The text to judge: of the newest user message that has one between delimiters, else all of the newest.</summary>
+    public static string In(ModelRequest request)
     {
-        var match = Tags().Matches(prompt).LastOrDefault();
-        if (match is not null)
+        for (var i = request.Users.Count - 1; i >= 0; i--)
         {
-            return match.Groups["text"].Value.Trim();
+            if (Between(request.Users[i]) is { } mail)
+            {
+                return mail.Trim();
+            }
         }
 
-        match = Lines().Matches(prompt).LastOrDefault();
-        return (match is null ? prompt : match.Groups["text"].Value).Trim();
+        return request.User.Trim();
+    }
+
+    private static string? Between(string prompt)
+    {
+        try
+        {
+            return (Tags().Matches(prompt).LastOrDefault() ?? Lines().Matches(prompt).LastOrDefault())?.Groups["text"].Value;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // A mail made of beginnings without ends: the prompt is judged as a whole.
+            return null;
+        }
     }
 
     // <mail>…</mail>, <email id="x">…</email>, <message-7f3a>…</message-7f3a>

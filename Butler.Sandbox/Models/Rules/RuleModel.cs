@@ -8,15 +8,15 @@ internal static class RuleModel
     /// <summary>The answer's text: JSON by the schema when there is one, else a short text.</summary>
     public static string Answer(ModelRequest request)
     {
-        var reading = new Reading(MailText.In(request.User));
-        return request.Schema is { } schema ? new SchemaAnswer(schema, reading).Write()
+        var reading = new Reading(MailText.In(request));
+        return (request.Schema ?? PromptSchema.In(request)) is { } schema ? new SchemaAnswer(schema, reading).Write()
             : request.AnyJson || request.Tool is not null ? Triage(reading)
             : AsksForJson(request) ? Triage(reading)
             : reading.Summary;
     }
 
     /// <summary>What a model says that was asked for JSON and forgot.</summary>
-    public static string Prose(ModelRequest request) => "Sure! Here is what I found. " + new Reading(MailText.In(request.User)).Reason + " Let me know if you would like the answer in another form.";
+    public static string Prose(ModelRequest request) => "Sure! Here is what I found. " + new Reading(MailText.In(request)).Reason + " Let me know if you would like the answer in another form.";
 
     // Servers without structured output are asked for JSON in words.
     private static bool AsksForJson(ModelRequest request) =>

@@ -51,7 +51,7 @@ internal static class AnthropicRequest
         }
 
         var system = body.Member("system") is { } given ? Content(given, "system") : "";
-        var (inner, user, tokens) = Messages(body, isOld);
+        var (inner, users, tokens) = Messages(body, isOld);
         system = inner.Length == 0 ? system : $"{system}\n{inner}";
         tokens += TokenCount.Of(system);
         if (tokens > options.ContextTokens)
@@ -64,7 +64,7 @@ internal static class AnthropicRequest
         {
             Model = model,
             System = system,
-            User = user,
+            Users = users,
             InputTokens = tokens,
             MaxTokens = limit,
             Version = version,
@@ -79,7 +79,7 @@ internal static class AnthropicRequest
     /// <summary>Names may end in the day of the snapshot, such as <c>-20251001</c>.</summary>
     private static string Undated(string model) => model.Length > 9 && model[^9] == '-' && model[^8..].All(char.IsAsciiDigit) ? model[..^9] : model;
 
-    private static (string System, string User, int Tokens) Messages(JsonElement body, bool isOld)
+    private static (string System, List<string> Users, int Tokens) Messages(JsonElement body, bool isOld)
     {
         if (body.Member("messages") is not { ValueKind: JsonValueKind.Array } messages)
         {
@@ -91,7 +91,7 @@ internal static class AnthropicRequest
             throw ModelError.Bad("messages: at least one message is required");
         }
 
-        var (system, user, tokens, i) = ("", "", 3, 0);
+        var (system, users, tokens, i) = ("", new List<string>(), 3, 0);
         foreach (var message in messages.EnumerateArray())
         {
             var at = $"messages.{i++}";
@@ -113,11 +113,15 @@ internal static class AnthropicRequest
 
             var text = Content(message.Member("content") ?? throw ModelError.Bad($"{at}.content: Field required"), at + ".content");
             tokens += TokenCount.Of(text) + 4;
-            user = role == "user" ? text : user;
+            if (role == "user")
+            {
+                users.Add(text);
+            }
+
             system += role == "system" ? text : "";
         }
 
-        return (system, user, tokens);
+        return (system, users, tokens);
     }
 
     private static string Content(JsonElement content, string at)

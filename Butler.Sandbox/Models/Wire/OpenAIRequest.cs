@@ -34,7 +34,7 @@ internal static class OpenAIRequest
             throw ModelError.Bad($"Unknown parameter: '{unknown.Name}'.", unknown.Name, "unknown_parameter");
         }
 
-        var (system, user, letters) = Messages(body);
+        var (system, users, letters) = Messages(body);
         var limit = body.Whole("max_completion_tokens", Type("max_completion_tokens"));
         if (body.Whole("max_tokens", Type("max_tokens")) is { } old)
         {
@@ -64,7 +64,7 @@ internal static class OpenAIRequest
             throw ModelError.Bad("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options");
         }
 
-        var (schema, anyJson) = Format(body, system, user);
+        var (schema, anyJson) = Format(body, system, users);
         var tool = Tool(body, out var parameters);
         var tokens = letters + (limit ?? 0);
         if (tokens > options.ContextTokens)
@@ -77,7 +77,7 @@ internal static class OpenAIRequest
         {
             Model = model,
             System = system,
-            User = user,
+            Users = users,
             InputTokens = letters,
             MaxTokens = limit,
             Schema = tool is null ? schema : parameters,
@@ -97,7 +97,7 @@ internal static class OpenAIRequest
     /// <summary>An error about a member's type.</summary>
     public static Func<string, ModelError> Type(string param) => said => ModelError.Bad($"Invalid type for '{param}': {said}.", param, "invalid_type");
 
-    private static (string System, string User, int Tokens) Messages(JsonElement body)
+    private static (string System, List<string> Users, int Tokens) Messages(JsonElement body)
     {
         if (body.Member("messages") is not { ValueKind: JsonValueKind.Array } messages)
         {
@@ -109,7 +109,7 @@ internal static class OpenAIRequest
             throw ModelError.Bad("Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.", "messages", "empty_array");
         }
 
-        var (system, user, tokens, i) = (new StringBuilder(), "", 3, 0);
+        var (system, users, tokens, i) = (new StringBuilder(), new List<string>(), 3, 0);
         foreach (var message in messages.EnumerateArray())
         {
             var at = $"messages[{i++}]";
@@ -127,12 +127,12 @@ internal static class OpenAIRequest
                     system.Append(system.Length > 0 ? "\n" : "").Append(text);
                     break;
                 case "user":
-                    user = text;
+                    users.Add(text);
                     break;
             }
         }
 
-        return (system.ToString(), user, tokens);
+        return (system.ToString(), users, tokens);
     }
 
     private static string Content(JsonElement message, string role, string at)
@@ -158,7 +158,7 @@ internal static class OpenAIRequest
         }
     }
 
-    private static (JsonElement? Schema, bool AnyJson) Format(JsonElement body, string system, string user)
+    private static (JsonElement? Schema, bool AnyJson) Format(JsonElement body, string system, List<string> users)
     {
         if (body.Member("response_format") is not { } format)
         {
@@ -170,7 +170,7 @@ internal static class OpenAIRequest
             case "text":
                 return (null, false);
             case "json_object":
-                return system.Contains("json", StringComparison.OrdinalIgnoreCase) || user.Contains("json", StringComparison.OrdinalIgnoreCase) ? (null, true)
+                return system.Contains("json", StringComparison.OrdinalIgnoreCase) || users.Exists(u => u.Contains("json", StringComparison.OrdinalIgnoreCase)) ? (null, true)
                     : throw ModelError.Bad("'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.", "messages");
             case "json_schema":
                 var named = format.Member("json_schema") ?? throw Missing("response_format.json_schema");

@@ -20,13 +20,13 @@ public sealed class MailSearchTests : IAsyncLifetime
             ("Office party", "The party is in the garden, not near an office."));
 
         Assert.Equal(mails[0], (await _bed.FindAsync(account, "invoice payment"))[0]);
-        Assert.Equal([mails[0], mails[1]], (await _bed.FindAsync(account, "invoice")).Order());
+        Assert.Equal(mails.Take(2).Order(), (await _bed.FindAsync(account, "invoice")).Order());
         Assert.Equal([mails[1]], await _bed.FindAsync(account, "\"the new office\""));
         Assert.Equal([mails[2]], await _bed.FindAsync(account, "office -lunch"));
         Assert.Equal([mails[2]], await _bed.FindAsync(account, "office -\"new office\""));
         Assert.Equal([mails[1]], await _bed.FindAsync(account, "office from:sender1@example.org"));
         Assert.Equal([mails[0]], await _bed.FindAsync(account, "from:\"Sender 0\""));
-        Assert.Equal([mails[0], mails[1]], (await _bed.FindAsync(account, "invoise")).Order());
+        Assert.Equal(mails.Take(2).Order(), (await _bed.FindAsync(account, "invoise")).Order());
         Assert.Empty(await _bed.FindAsync(account, "zebra"));
         // Only common words: they count all the same.
         Assert.NotEmpty(await _bed.FindAsync(account, "the"));

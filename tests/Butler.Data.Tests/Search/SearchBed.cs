@@ -95,7 +95,11 @@ internal sealed class SearchBed : ISearchReads, IQueryModels, IAsyncDisposable
 
     public Task<sbyte[]?> EmbedAsync(string model, string text, CancellationToken cancellationToken) => Task.FromResult(Silent.Contains(model) ? null : Letters(text));
 
+    public bool IsWeak(string model) => false;
+
     public IReadOnlyList<(string Word, float Weight)> Alternatives(string word) => word == "invoise" ? [("invoice", 0.7f)] : [];
+
+    public float Weight(string word) => 1;
 
     public string Language(string text) => "und";
 

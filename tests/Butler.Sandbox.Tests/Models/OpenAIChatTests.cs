@@ -154,6 +154,33 @@ public sealed class OpenAIChatTests(ModelsFixture fixture) : IClassFixture<Model
     }
 
     [Fact]
+    public async Task Chat_SchemaInThePrompt_IsFilledAlsoWhenAnErrorFollowsTheMail()
+    {
+        var body = JsonSerializer.Serialize(new
+        {
+            model = "llama9",
+            messages = (object[])[
+                new { role = "system", content = "Answer with one JSON object. It must fit this JSON schema:\n" + ModelsHost.Triage + "\nBe brief {please}." },
+                new { role = "user", content = "=== BEGIN MAIL a1 ===\nCould you come?\n=== END MAIL a1 ===" },
+                new { role = "assistant", content = "no" },
+                new { role = "user", content = "That was no newsletter. Answer again." },
+            ],
+        });
+        var verdict = Content(await _host.JsonAsync(_host.OpenAIAsync(body, "/ollama/v1/chat/completions")));
+
+        Assert.Equal(["category", "confidence", "reasoning"], verdict.EnumerateObject().Select(p => p.Name));
+        Assert.Equal("needs_reply", verdict.GetProperty("category").GetString());
+    }
+
+    [Fact]
+    public async Task Chat_MailOfBeginningsWithoutEnds_IsAnswered()
+    {
+        var answer = await _host.JsonAsync(_host.OpenAIAsync(ModelsHost.ChatTriage(string.Concat(Enumerable.Repeat("<mail>", 20_000)) + " Could you come?")));
+
+        Assert.Equal("needs_reply", Content(answer).GetProperty("category").GetString());
+    }
+
+    [Fact]
     public async Task Chat_SchemaThatNamesItself_EndsAtItsBounds()
     {
         const string Node = """{"type":"object","properties":{"left":{"$ref":"#/$defs/n"},"right":{"$ref":"#/$defs/n"}},"required":["left","right"],"additionalProperties":false}""";

@@ -1,8 +1,10 @@
 using Butler.Classifier;
 using Butler.Data;
+using Butler.Intelligence.Embeddings;
 using Butler.Services.Tests.Hosting;
 using Butler.Services.Tests.Import;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Butler.Services.Tests.Search;
@@ -37,6 +39,30 @@ public sealed class IndexTests : ImportSystems
         await system.StopAsync(classifier);
     }
 
+    [Fact]
+    public async Task Provider_AwayThenBack_LocalVectorsAnswerMeanwhileAndAreReplaced()
+    {
+        var system = await BeginAsync();
+        using var provider = new FakeProvider { Away = true };
+        var options = new EmbeddingOptions { Provider = "openai", Model = "fake", Dimensions = 16 };
+        await StartIngestAsync(system);
+        var classifier = await StartClassifierAsync(system, s => s.AddSingleton(new EmbeddingModels(options, provider)));
+        await CompletedAsync(system);
+        await system.UntilAsync(AllIndexed, Patience, "every mail has local vectors");
+        Assert.Equal(0, await system.CountAsync("SELECT count(*) FROM email_embeddings WHERE model LIKE 'openai%'"));
+
+        provider.Away = false;
+        // What waits for the provider waits a minute: that is over here.
+        const string Hurry = "WITH due AS (UPDATE outbox SET due_at = now() WHERE kind = 'EmbedMails' AND lease IS NULL)";
+        await system.UntilAsync($"{Hurry} SELECT count(*) = 0 FROM email_embeddings WHERE model <> 'openai:fake:16'", Patience, "the provider's vectors are there");
+        Assert.Equal(0, await system.CountAsync("SELECT count(*) FROM email_embeddings WHERE length(vectors) <> 16 * cardinality(spans) / 2"));
+
+        // The provider is given up: the local model takes over again, in the background.
+        await system.StopAsync(classifier);
+        await StartClassifierAsync(system, _ => { });
+        await system.UntilAsync($"{Hurry} SELECT count(*) = 0 FROM email_embeddings WHERE model <> '{LocalEmbeddings.ModelName}'", Patience, "the local vectors are back");
+    }
+
     private Task<TestSystem> BeginAsync() => StartAsync(o => o.Mailbox = ImportTests.Samples, s_fast);
 
     private static Task<WebApplication> StartClassifierAsync(TestSystem system, Action<IServiceCollection> services) => system.StartAsync(
@@ -60,6 +86,27 @@ public sealed class IndexTests : ImportSystems
             {
                 return _left.Remove(point) ? throw new InvalidOperationException("cut off by the test") : Task.CompletedTask;
             }
+        }
+    }
+
+    private sealed class FakeProvider : IEmbeddingGenerator<string, Embedding<float>>
+    {
+        public volatile bool Away;
+
+        public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            if (Away)
+            {
+                throw new HttpRequestException("away");
+            }
+
+            return Task.FromResult(new GeneratedEmbeddings<Embedding<float>>(values.Select(v => new Embedding<float>(Enumerable.Range(0, 16).Select(i => (float)(v.Length % (i + 2)) + 1).ToArray()))));
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Butler.Data.Search;
 using Butler.Services.Tests.Progress;
 
 namespace Butler.Services.Tests.Search;
@@ -27,7 +28,7 @@ public sealed class SearchApiTests(ProgressService progress) : IClassFixture<Pro
         Assert.Equal(["inspect", "boiler"], passage.GetProperty("highlights").EnumerateArray().Select(h => text.Substring(h.GetProperty("start").GetInt32(), h.GetProperty("length").GetInt32())));
         Assert.Equal(1, hit.GetProperty("words").GetProperty("place").GetInt32());
         Assert.Equal(1, hit.GetProperty("vectors").GetProperty("place").GetInt32());
-        Assert.Equal(2.0 / 61, hit.GetProperty("score").GetDouble(), 4);
+        Assert.Equal((1 + MailSearch.LocalWeight) / 61, hit.GetProperty("score").GetDouble(), 4);
     }
 
     [Fact]
