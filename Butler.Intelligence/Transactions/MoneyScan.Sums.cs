@@ -59,7 +59,7 @@ internal sealed partial class MoneyScan
         var touching = hasBefore && BeforeEnd(beforeStart, number.Start) == number.Start;
         hasBefore &= (before.Where != CurrencyPlace.Touching && !(touching && IsShortWord(beforeStart, number.Start))) || number.Decimals == 2 || number.IsUnsure;
         hasBefore &= !(touching && char.IsAsciiLetterLower(Text[number.End]) && number.Decimals == 0 && !IsSideMark(number.End) && MoneyWords.Longest(Text, number.End, MoneyWords.WordEnd(Text, number.End), out _) == MoneyWord.None);
-        if (!hasBefore && char.IsLetterOrDigit(Text[j]) && j == number.Start - 1)
+        if (!hasBefore && char.IsLetterOrDigit(Text[j]) && !MoneyWords.IsUnspaced(Text[j]) && j == number.Start - 1)
         {
             return; // AB123
         }
@@ -74,6 +74,8 @@ internal sealed partial class MoneyScan
         var hasAfter = TryAfter(number.End, out var after, out var afterStart, out var afterEnd);
         // "x-1629 £8.89": a sign that touches the next number is the next number's.
         hasAfter &= !(afterStart > number.End && afterEnd > 0 && char.IsAsciiDigit(Text[afterEnd]));
+        // "card ending 4417 GBP 347.00": the code is the next number's.
+        hasAfter = hasAfter && (number.Decimals > 0 || !NumberFollows(afterEnd));
         // "2 mn avant le départ" are minutes; "$ 1,000.00 MN" are pesos.
         hasAfter = hasAfter && (hasBefore || Text[afterStart] != 'm' || afterEnd - afterStart > 4 || Text.Slice(afterStart, afterEnd) is not ("mn" or "m.n."));
         if (!hasBefore && !hasAfter)
@@ -184,7 +186,7 @@ internal sealed partial class MoneyScan
         {
             var from = j - length + 1;
             var first = Text[from];
-            if (first is ' ' or '\n' || char.IsAsciiDigit(first) || (char.IsLetter(first) && char.IsLetter(Text[from - 1])))
+            if (first is ' ' or '\n' || char.IsAsciiDigit(first) || (char.IsLetter(first) && char.IsLetter(Text[from - 1]) && !MoneyWords.IsUnspaced(first)))
             {
                 continue;
             }

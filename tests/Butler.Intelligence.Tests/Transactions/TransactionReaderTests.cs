@@ -14,6 +14,7 @@ public class TransactionReaderTests
     [InlineData("Částka: -85,00 CZK na účtu 123456, odchozí úhrada", "85.00", "CZK", MoneyDirection.Out)]
     [InlineData("Se realizó un cargo de $ 1,000.00 M.N. a su tarjeta ****1234 en TIENDA", "1000.00", "MXN", MoneyDirection.Out)]
     [InlineData("カードのご利用がありました。\nご利用金額：１，２３４円\nカード ****1234", "1234", "JPY", MoneyDirection.Out)]
+    [InlineData("您尾号1234的储蓄卡5月3日支出人民币100.00元，余额2,345.00元。", "100.00", "CNY", MoneyDirection.Out)]
     [InlineData("Refund of £25.00 from SHOP LTD to your card ending 1234", "25.00", "GBP", MoneyDirection.Refund)]
     [InlineData("Dear Customer, KWD 1.250 was debited from your account 12**34", "1.250", "KWD", MoneyDirection.Out)]
     [InlineData("مبلغ 1,500,000 ریال واریز به حساب شما انجام شد. مانده: 2,500,000 ریال", "1500000", "IRR", MoneyDirection.In)]
@@ -62,6 +63,15 @@ public class TransactionReaderTests
         Assert.True(line.IsBooked);
         Assert.True(line.IsChecked);
         Assert.Equal((10.89m, "GBP", MoneyDirection.Out, "11-07016-73964"), (line.Amount, line.Currency, line.Direction, line.Reference));
+    }
+
+    // The card's tail before the currency was booked as the sum: 4417 GBP.
+    [Fact]
+    public void Read_CardTailBeforeTheCurrency_IsNoSum()
+    {
+        const string Text = "Thank you for your order OT-58213.\n\n  4 x oak board 27 mm, 2.4 m      GBP 312.00\n  1 x delivery                    GBP  35.00\n  Total paid by card ending 4417  GBP 347.00\n\nOakfield Timber, 9 Mill Lane";
+        var line = Assert.Single(TransactionReader.Read(new() { Subject = "Your receipt", Text = Text, FromName = "Oakfield Timber" }));
+        Assert.Equal((347m, "GBP", MoneyDirection.Out, "4417", true), (line.Amount, line.Currency, line.Direction, line.Account, line.IsBooked));
     }
 
     [Fact]
