@@ -1,5 +1,6 @@
 using Butler.Classifier.Judging;
 using Butler.Classifier.Search;
+using Butler.Classifier.Transactions;
 using Butler.Classifier.Triage;
 using Butler.Data;
 using Butler.Messaging;
@@ -28,6 +29,7 @@ internal static class ClassifierSetup
             .HandleModel<EmbedMails, EmbedMailsHandler>()
             .Handle<TriageMails, TriageMailsHandler>()
             .Handle<ProcessMail, ProcessMailHandler>()
+            .Handle<ReviewTransaction, ReviewTransactionHandler>()
             .HandleModel<JudgeMail, JudgeMailHandler>();
     }
 }

@@ -16,7 +16,7 @@ public sealed class AccountEraser(Database database)
     private static readonly string[] s_kept = ["audit_events", "provider_users"];
 
     // Beside the partitions of content; the others hold ids, counts and states.
-    private static readonly string[] s_text = ["mail_state", "label_changes", "user_events", "failed_tasks"];
+    private static readonly string[] s_text = ["mail_state", "label_changes", "user_events", "failed_tasks", "transactions"];
 
     /// <summary>Erases; answers how many rows went.</summary>
     public async Task<long> EraseAsync(Guid providerUserId, CancellationToken cancellationToken)

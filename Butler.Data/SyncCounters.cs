@@ -34,18 +34,23 @@ public static class SyncCounters
     /// <param name="cancellationToken">Cancels.</param>
     /// <returns>The new version, or null when the sync is not active any more.</returns>
     public static Task<SyncVersion?> CloseAsync(
-        NpgsqlConnection connection, Guid syncId, int processed, int skipped, int failed, DateTimeOffset? processedUntil, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid syncId, int processed, int skipped, int failed, DateTimeOffset? processedUntil, CancellationToken cancellationToken) =>
+        CloseAsync(connection, syncId, processed, skipped, failed, processedUntil, 0, cancellationToken);
+
+    /// <summary>Adds what a batch closed, and the transactions found in it.</summary>
+    public static Task<SyncVersion?> CloseAsync(
+        NpgsqlConnection connection, Guid syncId, int processed, int skipped, int failed, DateTimeOffset? processedUntil, int transactions, CancellationToken cancellationToken)
     {
         const string Sql = """
             WITH n AS (
               SELECT id, total_known, total, listed_share, processed + skipped + failed + $2 + $3 + $4 AS closed
               FROM sync_jobs WHERE id = $1 AND status IN ('pending', 'in_progress') FOR NO KEY UPDATE)
             UPDATE sync_jobs j SET processed = j.processed + $2, skipped = j.skipped + $3, failed = j.failed + $4,
-              processed_until = LEAST(j.processed_until, $5)
+              processed_until = LEAST(j.processed_until, $5), transactions = j.transactions + $6
             """ + Finish;
         return RunAsync(connection, Sql, cancellationToken,
             new() { Value = syncId }, new() { Value = (long)processed }, new() { Value = (long)skipped }, new() { Value = (long)failed },
-            new() { Value = (object?)processedUntil?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            new() { Value = (object?)processedUntil?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz }, new() { Value = (long)transactions });
     }
 
     /// <summary>Adds what a listing page found and moves the listing cursor.</summary>

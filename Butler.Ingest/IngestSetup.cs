@@ -66,6 +66,7 @@ internal static class IngestSetup
             .Handle<DisconnectAccount, DisconnectAccountHandler>()
             .Handle<LoginRefused, LoginRefusedHandler>()
             .Handle<ChangeRetention, ChangeRetentionHandler>()
+            .Handle<KeepTransactions, KeepTransactionsHandler>()
             .Handle<StartImport, StartImportHandler>()
             .Handle<CancelImport, CancelImportHandler>()
             .Handle<ListMailbox, ListMailboxHandler>()

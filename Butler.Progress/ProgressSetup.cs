@@ -12,6 +12,7 @@ using Butler.Progress.Reads;
 using Butler.Progress.Search;
 using Butler.Progress.SignIn;
 using Butler.Progress.Streams;
+using Butler.Progress.Transactions;
 using Butler.ServiceDefaults;
 using Butler.ServiceDefaults.Access;
 using Butler.ServiceDefaults.Errors;
@@ -51,6 +52,7 @@ internal static class ProgressSetup
         builder.Services.AddSingleton<StatsReader>();
         builder.Services.AddSingleton<LedgerReader>();
         builder.AddSearch();
+        builder.AddTransactions();
     }
 
     public static void AddProgressAccess(this WebApplicationBuilder builder) =>
@@ -95,6 +97,7 @@ internal static class ProgressSetup
         app.MapTaskStatus();
         app.MapMails();
         app.MapSearch();
+        app.MapTransactions();
         app.MapFailures();
         app.MapLedger();
         app.MapHealth();
@@ -104,6 +107,7 @@ internal static class ProgressSetup
     {
         app.MapSignIn();
         app.MapViews();
+        app.MapTransactionPages();
         app.MapCommands();
         app.MapPeople();
         app.MapConnect();

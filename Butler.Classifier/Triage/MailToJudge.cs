@@ -2,6 +2,7 @@ using System.Text.Json;
 using Butler.Classifier.Judging;
 using Butler.Data.Classifier;
 using Butler.Intelligence;
+using Butler.Intelligence.Transactions;
 using Npgsql;
 
 namespace Butler.Classifier.Triage;
@@ -9,6 +10,9 @@ namespace Butler.Classifier.Triage;
 /// <summary>A stored mail with what the judge needs.</summary>
 internal sealed record MailToJudge(Guid Id, Guid ProviderUserId, DateTimeOffset ReceivedAt, MailFeatures Features)
 {
+    /// <summary>Purchases that the mail's schema.org markup names.</summary>
+    public IReadOnlyList<MarkupPurchase> Markup { get; init; } = [];
+
     /// <summary>Judges, summarises and tags.</summary>
     public StoredVerdict Judge()
     {
@@ -42,15 +46,15 @@ internal static class MailsToJudge
         var mails = new List<MailToJudge>(ids.Length);
         while (await reader.ReadAsync(cancellationToken))
         {
-            mails.Add(new(reader.GetGuid(0), reader.GetGuid(1), new DateTimeOffset(reader.GetDateTime(2)), Features(reader)));
+            using var signals = JsonDocument.Parse(reader.GetString(10));
+            mails.Add(new(reader.GetGuid(0), reader.GetGuid(1), new DateTimeOffset(reader.GetDateTime(2)), Features(reader, signals)) { Markup = MarkupPurchases.OfSignals(signals.RootElement) });
         }
 
         return mails;
     }
 
-    private static MailFeatures Features(NpgsqlDataReader reader)
+    private static MailFeatures Features(NpgsqlDataReader reader, JsonDocument signals)
     {
-        using var signals = JsonDocument.Parse(reader.GetString(10));
         bool Flag(string name) => signals.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
         string? Text(string name) => signals.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
         return new MailFeatures

@@ -1,4 +1,5 @@
 using Butler.Classifier.Judging;
+using Butler.Classifier.Transactions;
 using Butler.Data;
 using Butler.Data.Classifier;
 using Butler.Messaging;
@@ -42,6 +43,9 @@ internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFa
             messages = [draft];
             if (verdict is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, taskCreated, cancellationToken))
             {
+                var lines = Bookkeeper.Read(mails[0], verdict).ToList();
+                await TransactionWriter.DropAsync(connection, message.MailId, lines.Count, cancellationToken);
+                await Bookkeeper.BookAsync(connection, message.ProviderUserId, lines, cancellationToken);
                 await Judgings.CloseAsync(connection, message.MailId, cancellationToken); // What waited for the verdict before waits no more.
             }
 

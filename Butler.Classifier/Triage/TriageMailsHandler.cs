@@ -1,4 +1,5 @@
 using Butler.Classifier.Judging;
+using Butler.Classifier.Transactions;
 using Butler.Data;
 using Butler.Data.Classifier;
 using Butler.Data.Search;
@@ -74,6 +75,8 @@ internal sealed class TriageMailsHandler(
         }
 
         began = stages.Ended("understand", began);
+        var lines = mails.Zip(verdicts).SelectMany(m => Bookkeeper.Read(m.First, m.Second)).ToList();
+        began = stages.Ended("transactions", began);
         var messages = new List<OutgoingMessage>();
         var versions = new List<SyncVersion?>();
         var oldest = mails.ToDictionary(m => m.Id, m => m.ReceivedAt);
@@ -85,6 +88,7 @@ internal sealed class TriageMailsHandler(
             var expiry = done.ToDictionary(m => m.Id, m => m.ExpiresAt);
             var written = verdicts.Where(v => expiry.ContainsKey(v.MailId)).Select(v => v with { ExpiresAt = expiry[v.MailId] }).ToList();
             await VerdictWriter.WriteFirstAsync(connection, written, time.GetUtcNow(), cancellationToken);
+            var booked = await Bookkeeper.BookAsync(connection, message.ProviderUserId, [.. lines.Where(l => expiry.ContainsKey(l.MailId))], cancellationToken);
             messages.AddRange(Drafts(message, written, oldest, context.CorrelationId));
             var (open, asked) = JudgingRules.Open(written, id => oldest[id], message.Lane, context.CorrelationId);
             await Judgings.AddAsync(connection, open, sent: asked.Count > 0, cancellationToken);
@@ -99,7 +103,7 @@ internal sealed class TriageMailsHandler(
             await Outbox.AddAsync(connection, messages, cancellationToken);
             foreach (var sync in done.Where(m => m.SyncId is not null).GroupBy(m => m.SyncId!.Value).OrderBy(g => g.Key))
             {
-                versions.Add(await SyncCounters.CloseAsync(connection, sync.Key, sync.Count(), 0, 0, sync.Min(m => oldest[m.Id]), cancellationToken));
+                versions.Add(await SyncCounters.CloseAsync(connection, sync.Key, sync.Count(), 0, 0, sync.Min(m => oldest[m.Id]), sync.Sum(m => booked.GetValueOrDefault(m.Id)), cancellationToken));
             }
 
             return written;

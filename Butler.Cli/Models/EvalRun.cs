@@ -7,7 +7,7 @@ namespace Butler.Cli.Models;
 /// <summary>One evaluation: part after part, each of which says what the folder lacks instead of failing.</summary>
 internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, TextWriter progress)
 {
-    public static readonly string[] Parts = ["spam", "needs_reply", "shipped", "transactions", "quotes", "summaries", "search"];
+    public static readonly string[] Parts = ["spam", "needs_reply", "shipped", "transactions", "quotes", "summaries", "search", "fallback"];
 
     private readonly List<EvaluationRow> _rows = [];
     private readonly List<string> _notes = [];
@@ -39,6 +39,7 @@ internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, 
             }
         }
 
+        await FallbackAsync(cancellationToken);
         return new EvaluationReport(LocalTriage.ModelName, _rows, _notes);
     }
 
@@ -48,6 +49,24 @@ internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, 
         // Where the folder is another one than the corpus trained on, the other filter is taught what the model was.
         var trainedOn = Corpus.Folder() is { } corpus && !Path.GetFullPath(folder).Equals(corpus, StringComparison.Ordinal) ? corpus : null;
         return shipped.Rows(peer, trainedOn);
+    }
+
+    private async Task FallbackAsync(CancellationToken cancellationToken)
+    {
+        if (!parts.Contains("fallback"))
+        {
+            return;
+        }
+
+        if (FallbackRun.Missing is { } missing)
+        {
+            _notes.Add($"fallback: not run, {missing}.");
+            return;
+        }
+
+        await progress.WriteLineAsync("fallback ...");
+        await using var run = await FallbackRun.StartAsync(cancellationToken);
+        _rows.AddRange(await run.RowsAsync(cancellationToken));
     }
 
     private async Task PartAsync(string part, string needs, Func<IReadOnlyList<EvaluationRow>> rows, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Butler.Data.Classifier;
 using Npgsql;
 
 namespace Butler.Data.Retention;
@@ -97,12 +98,30 @@ public sealed class Expiry(Database database)
             return new(letters.Length, moved.Count, account, await CountAsync(connection, moved, cancellationToken));
         }, cancellationToken);
 
+    /// <summary>Erases transactions of an account that does not keep them, of mails that are gone. Returns how many.</summary>
+    public Task<int> ForgetTransactionsAsync(Guid account, int count, CancellationToken cancellationToken) =>
+        database.TransactAsync(async connection =>
+        {
+            var rows = await TransactionWriter.ForgetAsync(connection, account, count, cancellationToken);
+            if (rows > 0)
+            {
+                await TableRewrites.RequestAsync(connection, ["transactions"], cancellationToken);
+            }
+
+            return rows;
+        }, cancellationToken);
+
     private static async Task EraseAsync(NpgsqlConnection connection, IReadOnlyList<ContentTable> tables, Guid[] mails, CancellationToken cancellationToken)
     {
         if (mails.Length > 0)
         {
             await ContentTables.DeleteAsync(connection, tables, mails, cancellationToken);
             await DeadLetters.ForgetAsync(connection, [], mails, cancellationToken);
+            // Only where the account says so: transactions stay by default (docs/retention.md).
+            if (await TransactionWriter.ExpireAsync(connection, mails, cancellationToken) > 0)
+            {
+                await TableRewrites.RequestAsync(connection, ["transactions"], cancellationToken);
+            }
         }
     }
 

@@ -84,8 +84,34 @@ internal static class MailReader
         Text(writer, "dmarc", signals.Authentication.Dmarc);
         Text(writer, "addressed", message.To.Any(a => a.IsSameMailbox(owner)) ? "to" : message.Cc.Any(a => a.IsSameMailbox(owner)) ? "cc" : null);
         writer.WriteString("shape", string.Join(' ', MailShape.Read(message))); // Short words of plain letters.
+        Purchases(writer, SchemaOrg.Read(message));
         writer.WriteEndObject();
     });
+
+    // What the markup says about purchases, while the raw bytes are at hand: the Classifier books them.
+    private static void Purchases(Utf8JsonWriter writer, IReadOnlyList<SchemaOrgPurchase> purchases)
+    {
+        if (purchases.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("schema_org");
+        foreach (var purchase in purchases)
+        {
+            writer.WriteStartObject();
+            Text(writer, "type", purchase.Type);
+            Text(writer, "price", purchase.Price);
+            Text(writer, "currency", purchase.Currency);
+            Text(writer, "seller", purchase.Seller);
+            Text(writer, "number", purchase.Number);
+            Text(writer, "date", purchase.Date);
+            Text(writer, "status", purchase.Status);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
 
     private static void Flag(Utf8JsonWriter writer, string name, bool value)
     {

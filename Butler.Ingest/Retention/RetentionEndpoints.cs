@@ -12,7 +12,8 @@ namespace Butler.Ingest.Retention;
 /// <param name="Words">The same for people.</param>
 /// <param name="Moving">A change has not reached every mail yet.</param>
 /// <param name="ExpiredMails">Mails that have expired so far.</param>
-internal sealed record RetentionBody(Guid AccountId, int? RetentionDays, string Words, bool Moving, long ExpiredMails);
+/// <param name="KeepTransactions">Transactions stay when their mails expire.</param>
+internal sealed record RetentionBody(Guid AccountId, int? RetentionDays, string Words, bool Moving, long ExpiredMails, bool KeepTransactions);
 
 internal static class RetentionEndpoints
 {
@@ -38,7 +39,9 @@ internal static class RetentionEndpoints
         var caller = Caller.Of(http);
         var state = await store.FindAsync(id, cancellationToken) ?? throw ApiErrors.NotFound("account");
         AccessRule.RequireCommand(caller, state.OwnerId);
-        if (await store.ChangeAsync(id, Days(change), caller.UserId, cancellationToken))
+        var (days, keep) = (Days(change), Keep(change));
+        var forgets = keep is { } wish && await store.KeepTransactionsAsync(id, wish, caller.UserId, cancellationToken) && !wish;
+        if (await store.ChangeAsync(id, days, caller.UserId, cancellationToken) || forgets)
         {
             await schedules.ForceAsync(RetentionJob.Name, cancellationToken);
         }
@@ -54,5 +57,10 @@ internal static class RetentionEndpoints
                 : throw ApiErrors.InvalidParameter("retention_days", s_days)
             : throw ApiErrors.InvalidParameter("retention_days", s_days);
 
-    private static RetentionBody Body(Guid id, RetentionState state) => new(id, state.Days == 0 ? null : state.Days, Expiry.Words(state.Days), state.IsMoving, state.Expired);
+    private static bool? Keep(JsonElement change) =>
+        !change.TryGetProperty("keep_transactions", out var value) ? null
+        : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
+        : throw ApiErrors.InvalidParameter("keep_transactions", "true or false");
+
+    private static RetentionBody Body(Guid id, RetentionState state) => new(id, state.Days == 0 ? null : state.Days, Expiry.Words(state.Days), state.IsMoving, state.Expired, state.KeepsTransactions);
 }

@@ -40,6 +40,14 @@ internal sealed class RetentionJob(
             expired += (await AllAsync((_, count) => expiry.ForgetAsync(account, count, cancellationToken), cancellationToken)).Expired;
         }
 
+        foreach (var account in await store.ForgettingAsync(cancellationToken))
+        {
+            while (await expiry.ForgetTransactionsAsync(account, options.Value.BatchMails, cancellationToken) == options.Value.BatchMails)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+
         await faults.ReachAsync("retention: before dropping");
         var dropped = await partitions.DropAsync(cancellationToken);
         metrics.Dropped(dropped);

@@ -10,7 +10,8 @@ namespace Butler.Ingest.Retention;
 /// <param name="Days">Days from storing; 0 keeps.</param>
 /// <param name="IsMoving">A change has not reached every mail yet.</param>
 /// <param name="Expired">Mails that have expired so far.</param>
-internal sealed record RetentionState(Guid OwnerId, Guid? FamilyId, int Days, bool IsMoving, long Expired);
+/// <param name="KeepsTransactions">Transactions outlive their mails.</param>
+internal sealed record RetentionState(Guid OwnerId, Guid? FamilyId, int Days, bool IsMoving, long Expired, bool KeepsTransactions);
 
 /// <summary>The one writer of the accounts' retention.</summary>
 internal sealed class RetentionStore(Database database)
@@ -19,13 +20,13 @@ internal sealed class RetentionStore(Database database)
     public async Task<RetentionState?> FindAsync(Guid account, CancellationToken cancellationToken)
     {
         await using var command = database.DataSource.CreateCommand("""
-            SELECT p.app_user_id, u.family_id, p.retention_days, p.retention_changed_at IS NOT NULL, (SELECT count(*) FROM ledger l WHERE l.provider_user_id = p.id AND l.state = 'expired')
+            SELECT p.app_user_id, u.family_id, p.retention_days, p.retention_changed_at IS NOT NULL, (SELECT count(*) FROM ledger l WHERE l.provider_user_id = p.id AND l.state = 'expired'), p.keep_transactions
             FROM provider_users p JOIN app_users u ON u.id = p.app_user_id WHERE p.id = $1
             """);
         command.Parameters.Add(new() { Value = account });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken)
-            ? new(row.GetGuid(0), row.IsDBNull(1) ? null : row.GetGuid(1), row.GetInt32(2), row.GetBoolean(3), row.GetInt64(4))
+            ? new(row.GetGuid(0), row.IsDBNull(1) ? null : row.GetGuid(1), row.GetInt32(2), row.GetBoolean(3), row.GetInt64(4), row.GetBoolean(5))
             : null;
     }
 
@@ -48,6 +49,35 @@ internal sealed class RetentionStore(Database database)
             await Audit.AddAsync(connection, AuditKinds.RetentionChanged, actor, owner, account, $$"""{"days":{{days}}}""", cancellationToken);
             return true;
         }, cancellationToken);
+
+    /// <summary>Sets whether an account's transactions outlive their mails. False: it is that already, or there is no such account.</summary>
+    public Task<bool> KeepTransactionsAsync(Guid account, bool keep, Guid actor, CancellationToken cancellationToken) =>
+        database.TransactAsync(async connection =>
+        {
+            await using var change = new NpgsqlCommand("UPDATE provider_users SET keep_transactions = $2 WHERE id = $1 AND keep_transactions <> $2 RETURNING app_user_id", connection)
+            { Parameters = { new() { Value = account }, new() { Value = keep } } };
+            if (await change.ExecuteScalarAsync(cancellationToken) is not Guid owner)
+            {
+                return false;
+            }
+
+            await Audit.AddAsync(connection, AuditKinds.RetentionChanged, actor, owner, account, $$"""{"keep_transactions":{{(keep ? "true" : "false")}}}""", cancellationToken);
+            return true;
+        }, cancellationToken);
+
+    /// <summary>Accounts that do not keep transactions.</summary>
+    public async Task<List<Guid>> ForgettingAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.DataSource.CreateCommand("SELECT id FROM provider_users WHERE NOT keep_transactions ORDER BY id");
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var accounts = new List<Guid>();
+        while (await row.ReadAsync(cancellationToken))
+        {
+            accounts.Add(row.GetGuid(0));
+        }
+
+        return accounts;
+    }
 
     /// <summary>Accounts whose change has not reached every mail, with its time.</summary>
     public async Task<List<(Guid Account, DateTimeOffset ChangedAt)>> ChangedAsync(CancellationToken cancellationToken)

@@ -54,10 +54,10 @@ public sealed record Figures(string Name, int TruePositives, int FalsePositives,
     public int No => FalsePositives + TrueNegatives;
 
     /// <summary>A row of a Markdown table under the given name; the columns stand in <see cref="EvaluationReport"/>.</summary>
-    internal string ToMarkdown(string name)
+    internal string ToMarkdown(string name, bool withLoss)
     {
         var (p, r, area, loss) = (PrecisionInterval, RecallInterval, RocInterval, LossInterval);
-        var ranked = double.IsNaN(RocArea) ? "| " : string.Create(CultureInfo.InvariantCulture, $"{RocArea:F4} ({area.Low:F4}–{area.High:F4}) | {LossAt98:P1} ({loss.Low:P1}–{loss.High:P1})");
+        var ranked = double.IsNaN(RocArea) ? "| " : string.Create(CultureInfo.InvariantCulture, $"{RocArea:F4} ({area.Low:F4}–{area.High:F4}) | {(withLoss ? string.Create(CultureInfo.InvariantCulture, $"{LossAt98:P1} ({loss.Low:P1}–{loss.High:P1})") : "")}");
         return string.Create(CultureInfo.InvariantCulture,
             $"| {name} | {Yes} | {No} | {Precision:F3} ({p.Low:F2}–{p.High:F2}) | {Recall:F3} ({r.Low:F2}–{r.High:F2}) | {F1:F3} | {ranked} |");
     }

@@ -38,6 +38,9 @@ internal sealed record TrainingOptions(string Name, int Bits)
     /// it to the first. Both are linear in the same features, so the sum is one table and costs nothing at judging.
     /// </summary>
     public bool Evidence { get; init; }
+
+    /// <summary>The share of weights that are kept as they are; larger ones are cut (<see cref="Weights.Cut"/>).</summary>
+    public double Kept { get; init; } = 1;
 }
 
 /// <summary>
@@ -68,15 +71,14 @@ internal static class LogisticTrainer
 
     private static Weights Fit(IReadOnlyList<Example> examples, TrainingOptions options, int seed)
     {
-        var plain = Fit(examples, options, seed, null);
-        if (!options.Evidence)
+        var weights = Fit(examples, options, seed, null);
+        if (options.Evidence)
         {
-            return plain;
+            weights.Add(Fit(examples, options with { Rate = EvidenceRate }, seed, Evidence.Of(examples, options.Bits)));
         }
 
-        var evidence = Evidence.Of(examples, options.Bits);
-        plain.Add(Fit(examples, options with { Rate = EvidenceRate }, seed, evidence));
-        return plain;
+        weights.Cut(options.Kept);
+        return weights;
     }
 
     private static Weights Fit(IReadOnlyList<Example> examples, TrainingOptions options, int seed, float[]? evidence)

@@ -33,6 +33,7 @@ public sealed class ModelTrainer
         Epochs = 24,
         Decay = 1e-4f,
         Evidence = true,
+        Kept = 0.99,
     };
 
     private readonly List<LabelledMail> _mails;

@@ -6,7 +6,6 @@ namespace Butler.Intelligence.Training;
 /// <summary>Weights in training, with the sums of squared gradients that set each weight's own rate.</summary>
 internal sealed class Weights(TrainingOptions options, int named, float[]? evidence)
 {
-    private const double Kept = 0.999;
     private readonly float[] _hashed = new float[1 << options.Bits];
     private readonly float[] _hashedSquares = new float[1 << options.Bits];
     private readonly float[] _namedSquares = new float[named];
@@ -76,15 +75,29 @@ internal sealed class Weights(TrainingOptions options, int named, float[]? evide
         _bias += other._bias;
     }
 
+    /// <summary>
+    /// Cuts the largest weights to that of the given share of all. No single word then decides, and the steps of the table are fine for the rest.
+    /// </summary>
+    public void Cut(double share)
+    {
+        var sizes = _hashed.Where(w => w != 0).Select(MathF.Abs).Order().ToArray();
+        if (sizes.Length > 0)
+        {
+            var most = sizes[(int)((sizes.Length - 1) * share)];
+            for (var i = 0; i < _hashed.Length; i++)
+            {
+                _hashed[i] = Math.Clamp(_hashed[i], -most, most);
+            }
+        }
+    }
+
     public LinearModel Quantise(string name, double slope, double offset)
     {
-        // A few weights are far above all others; cutting those keeps the steps fine for the rest.
-        var sizes = _hashed.Where(w => w != 0).Select(MathF.Abs).Order().ToArray();
-        var scale = sizes.Length == 0 ? 1 : Math.Max(1e-6f, sizes[(int)((sizes.Length - 1) * Kept)]) / sbyte.MaxValue;
+        var scale = Math.Max(1e-6f, _hashed.Max(MathF.Abs)) / sbyte.MaxValue;
         var quantised = new sbyte[_hashed.Length];
         for (var i = 0; i < quantised.Length; i++)
         {
-            quantised[i] = (sbyte)Math.Clamp(MathF.Round(_hashed[i] / scale), -sbyte.MaxValue, sbyte.MaxValue);
+            quantised[i] = (sbyte)MathF.Round(_hashed[i] / scale);
         }
 
         return new LinearModel

@@ -87,6 +87,9 @@ internal static class Country
         return dot < 0 || address.Length - dot != 3 ? null : address[(dot + 1)..].ToUpperInvariant() switch { "UK" => "GB", "CO" or "ME" or "IO" or "AI" or "TV" => null, var tld => tld };
     }
 
+    /// <summary>Whether a shared sign may stand for a code.</summary>
+    public static bool MayMean(string family, string code) => s_families.TryGetValue(family, out var members) && members.Any(m => m.Code == code);
+
     /// <summary>The code a shared sign stands for; null: in doubt.</summary>
     /// <param name="family">The sign's family.</param>
     /// <param name="seen">Codes that are written out in the mail.</param>

@@ -25,6 +25,23 @@ internal static class Dates
         return null;
     }
 
+    /// <summary>Where a day stands in the mail, in whichever order of day and month.</summary>
+    public static FieldSpan? Find(MoneyScan scan, MoneyMail mail, DateOnly day)
+    {
+        foreach (var monthFirst in (ReadOnlySpan<bool>)[false, true])
+        {
+            for (var from = 0; Search(scan, mail, from, scan.Text.Length, monthFirst, out var date, out var start, out var end); from = start + 1)
+            {
+                if (date == day)
+                {
+                    return Fields.Span(scan, start, end);
+                }
+            }
+        }
+
+        return null;
+    }
+
     private static bool Search(MoneyScan scan, MoneyMail mail, int from, int to, bool monthFirst, out DateOnly date, out int start, out int end)
     {
         for (start = from; start < to; start++)

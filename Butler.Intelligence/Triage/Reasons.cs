@@ -8,6 +8,7 @@ internal static class Reasons
 {
     private const int Most = 6;
     private const double Least = 0.1;
+    private static readonly int ShapeStart = NamedLayout.Count + 1 + Priors.All.Length;
 
     private static readonly string[] CueWords =
     [
@@ -68,6 +69,19 @@ internal static class Reasons
             }
         }
 
+        // Only whether it is spam hangs on how a mail is made.
+        Span<double> shape = stackalloc double[ShapeGroups.Count];
+        shape.Clear();
+        foreach (var word in mail.Shape)
+        {
+            shape[ShapeGroups.Of(word)] += spam * model.Spam.ShapeWeight(FeatureVector.Index(FeatureExtractor.ShapeHash(word)), vector.ShapeNorm);
+        }
+
+        for (var group = 0; group < shape.Length; group++)
+        {
+            Insert(top, shape[group], ShapeStart + group);
+        }
+
         var count = 0;
         while (count < Most && top[count].Weight >= Least)
         {
@@ -123,6 +137,11 @@ internal static class Reasons
             var cue = feature - (inSubject ? NamedLayout.SubjectCueStart : NamedLayout.CueStart);
             var phrase = scan.CuePhrase((Cue)cue);
             return inSubject ? $"the subject {CueWords[cue]}" : phrase is null ? CueWords[cue] : $"{CueWords[cue]} (\"{phrase}\")";
+        }
+
+        if (feature >= ShapeStart)
+        {
+            return ShapeGroups.Words(feature - ShapeStart, category == Category.Spam);
         }
 
         return feature > NamedLayout.Count ? Priors.All[feature - NamedLayout.Count - 1].Words : category switch

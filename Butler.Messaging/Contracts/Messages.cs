@@ -188,11 +188,36 @@ public sealed record ProcessMail(Guid MailId, Guid ProviderUserId, Guid TaskId, 
     public static string Queue => Queues.Classifier;
 }
 
+/// <summary>The owner's word on a transaction in review or in the books. No text: what it holds is numbers and codes.</summary>
+/// <param name="TransactionId">The transaction.</param>
+/// <param name="ProviderUserId">Its account.</param>
+/// <param name="Accept">Book it (as it is, or as corrected); else it is rejected.</param>
+/// <param name="Amount">The right sum; null: as read.</param>
+/// <param name="Currency">The right currency (ISO 4217); null: as read.</param>
+/// <param name="Direction">out, in or refund; null: as read.</param>
+/// <param name="Day">The right day; null: as read.</param>
+/// <param name="ActorId">Who decided.</param>
+public sealed record ReviewTransaction(Guid TransactionId, Guid ProviderUserId, bool Accept, decimal? Amount, string? Currency, string? Direction, DateOnly? Day, Guid ActorId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Classifier;
+}
+
 /// <summary>Ask a chat model about one mail whose local verdict is provisional (MECHANICS 8).</summary>
 public sealed record JudgeMail(Guid MailId, Guid ProviderUserId) : IMessage
 {
     /// <inheritdoc />
     public static string Queue => Queues.Classifier;
+}
+
+/// <summary>Whether an account's transactions stay when their mails expire.</summary>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="Keep">They stay; else those of expired mails go at once, and later ones with their mails.</param>
+/// <param name="ActorId">Who asked.</param>
+public sealed record KeepTransactions(Guid ProviderUserId, bool Keep, Guid ActorId) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Ingest;
 }
 
 /// <summary>Write the reply draft of one mail, at most once (MECHANICS 7).</summary>
@@ -214,6 +239,8 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSerializable(typeof(ConnectImap))]
 [JsonSerializable(typeof(DisconnectAccount))]
 [JsonSerializable(typeof(ChangeRetention))]
+[JsonSerializable(typeof(KeepTransactions))]
+[JsonSerializable(typeof(ReviewTransaction))]
 [JsonSerializable(typeof(LoginRefused))]
 [JsonSerializable(typeof(ListMailbox))]
 [JsonSerializable(typeof(FetchMails))]

@@ -16,7 +16,7 @@ public sealed record HomeModel(
 
 public sealed record MailListModel(Frame Frame, IReadOnlyList<Account> Accounts, MailListBody List, string? Account, string? Category, string? Tag, bool Later);
 
-public sealed record MailModel(Frame Frame, MailBody Mail, Account Account, bool Asked);
+public sealed record MailModel(Frame Frame, MailBody Mail, Account Account, bool Asked, (int Start, int Length)? Mark = null);
 
 public sealed record FailuresModel(Frame Frame, IReadOnlyList<FailureItem> Failures, IReadOnlyDictionary<Guid, string> Accounts);
 
@@ -62,15 +62,20 @@ internal static class Views
             string.IsNullOrEmpty(account) ? null : account, query.Category, query.Tag, query.Before is not null));
     }
 
-    private static async Task<IResult> MailAsync(HttpContext context, string id, string? asked, PeopleReader people, MailReader mails, ReadGuard guard, CancellationToken cancellationToken)
+    private static async Task<IResult> MailAsync(HttpContext context, string id, string? asked, string? mark, PeopleReader people, MailReader mails, ReadGuard guard, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         var mail = await mails.FindAsync(ApiErrors.Id("id", id), cancellationToken);
         await guard.RequireReadAsync(caller, mail.AppUserId, mail.FamilyId, cancellationToken);
         var account = await people.RequireAccountAsync(caller, mail.Body.AccountId, cancellationToken);
         var frame = await FrameAsync(context, people, "mails", cancellationToken);
-        return Page<MailPage>(new MailModel(frame with { ReadsOnly = !AccessRule.CanCommand(caller, mail.AppUserId) }, mail.Body, account, asked is not null));
+        return Page<MailPage>(new MailModel(frame with { ReadsOnly = !AccessRule.CanCommand(caller, mail.AppUserId) }, mail.Body, account, asked is not null, MarkOf(mark, mail.Body.Text)));
     }
+
+    /// <summary>The characters "12-8" of the text; null where they are not in it.</summary>
+    private static (int Start, int Length)? MarkOf(string? mark, string text) =>
+        mark?.Split('-') is [var from, var count] && int.TryParse(from, out var start) && int.TryParse(count, out var length) && start >= 0 && length is > 0 and < 500 && start <= text.Length - length
+            ? (start, length) : null;
 
     private static async Task<IResult> FailuresAsync(HttpContext context, PeopleReader people, MailReader mails, CancellationToken cancellationToken)
     {

@@ -38,6 +38,7 @@ public sealed partial class OneWriterTests
         ["email_search"] = ["Butler.Data"],
         ["email_embeddings"] = ["Butler.Data"],
         ["email_tags"] = ["Butler.Data"],
+        ["transactions"] = ["Butler.Data"],
         ["replies"] = ["Butler.Data"],
         ["tasks"] = ["Butler.Data"],
         ["schedules"] = ["Butler.Ingest"],

@@ -188,6 +188,10 @@ public sealed class RowSecurityTests : IAsyncLifetime
         await _db.ExecuteAsync("""
             INSERT INTO email_embeddings (mail_id, expires_at, provider_user_id, received_at, model, indexed_at, spans, vectors) VALUES ($1, 'infinity', $2, now(), 'm', now(), '{0,1}', '\\x01')
             """, mail, account);
+        await _db.ExecuteAsync("""
+            INSERT INTO transactions (id, mail_id, line, provider_user_id, state, amount, currency, direction, source, happened_on, day_said, merchant, account_tail, reference, checked, doubts, tags, spans)
+            VALUES ($1, $1, 1, $2, 'booked', 1, 'EUR', 'out', 'alert', '2026-01-01', true, 'm', '', '', false, '{}', '{}', '{}')
+            """, mail, account);
         await _db.ExecuteAsync("INSERT INTO replies (mail_id, expires_at, provider_user_id, state, thread_id, correlation_id) VALUES ($1, 'infinity', $2, 'intended', 't', $1)", mail, account);
         await _db.ExecuteAsync("INSERT INTO tasks (id, kind, app_user_id, provider_user_id, status, correlation_id) VALUES ($1, 'sync', $2, $3, 'pending', $1)", Guid.CreateVersion7(), person, account);
         await _db.ExecuteAsync("INSERT INTO failed_tasks (id, task, provider_user_id, message, error) VALUES ($1, 't', $2, '{}', 'e')", Guid.CreateVersion7(), account);

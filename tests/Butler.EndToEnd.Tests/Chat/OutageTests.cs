@@ -89,12 +89,18 @@ public sealed class OutageTests(ITestOutputHelper output)
             run.UntilAsync($"{provider} has answered {count} times", $"SELECT COALESCE(sum(calls - failed), 0) = {count} FROM chat_usage WHERE provider = '{provider}'");
     }
 
-    /// <summary>Waits until the Classifier's metrics name a provider whose breaker is in this state.</summary>
+    /// <summary>Waits until the Classifier's metrics, the admins' page and the API name a provider whose breaker is in this state.</summary>
     private static async Task ShownAsync(ButlerRun run, string state)
     {
         using var client = run.Client(new Uri(run.Variables["services__classifier__http__0"]));
         await run.UntilAsync($"metrics show a breaker that is {state}", async () =>
             (await client.GetStringAsync("api/metrics")).Split('\n').Any(l => l.StartsWith("llm_breaker_state{", StringComparison.Ordinal)
                 && l.Contains($"state=\"{state}\"", StringComparison.Ordinal) && l.EndsWith(" 1", StringComparison.Ordinal)));
+        using var progress = run.Client(run.Progress);
+        await run.UntilAsync($"the page shows a breaker that is {state}", async () =>
+            (await progress.GetStringAsync("models")) is var page && page.Contains(First, StringComparison.Ordinal) && page.Contains(Second, StringComparison.Ordinal)
+                && page.Contains($"Circuit breaker {state}", StringComparison.Ordinal));
+        await run.UntilAsync($"the API names a breaker that is {state}", async () =>
+            (await progress.GetStringAsync("api/v1/chat")).Contains($"\"breaker\":\"{state}\"", StringComparison.Ordinal));
     }
 }

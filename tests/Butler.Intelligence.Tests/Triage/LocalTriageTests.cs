@@ -83,6 +83,17 @@ public sealed class LocalTriageTests
     }
 
     [Fact]
+    public void Judge_FormOfTheMail_IsAReasonInWords()
+    {
+        string[] forged = ["hop:unknown", "hop:helo-ip", "id:none", "date:none", "to:none", "html:spliced", "url:ip", "body:html", "mailer:none", "hops:1", "reply:foreign", "<font", "font:big"];
+        var plain = LocalTriage.Judge(Junk);
+        var verdict = LocalTriage.Judge(Junk with { Shape = forged });
+        Assert.Equal(Category.Spam, verdict.Category);
+        Assert.Contains(verdict.Features, f => f.Name.EndsWith(", as in spam", StringComparison.Ordinal));
+        Assert.DoesNotContain(plain.Features, f => f.Name.EndsWith(", as in spam", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Judge_EmptyMail_IsInformational() =>
         Assert.NotEqual(Category.NeedsReply, LocalTriage.Judge(new MailFeatures { Subject = "", NewText = "" }).Category);
 

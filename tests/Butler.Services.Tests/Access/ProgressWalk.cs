@@ -26,6 +26,10 @@ internal sealed class ProgressWalk : IWalkTable
         WalkCase.Of("GET /api/v1/mails/{id}", Expect.Read, b => $"/api/v1/mails/{b.Mail}", Pass.Session),
         WalkCase.Of("GET /api/v1/search", Expect.Read, b => $"/api/v1/search?q={WalkBed.Marker}&account={b.Account}"),
         WalkCase.Of("GET /api/v1/search", Expect.Own, _ => $"/api/v1/search?q={WalkBed.Marker}"),
+        WalkCase.Of("GET /api/v1/transactions", Expect.Read, b => $"/api/v1/transactions?account={b.Account}"),
+        WalkCase.Of("GET /api/v1/transactions", Expect.Own, _ => "/api/v1/transactions"),
+        WalkCase.Of("GET /api/v1/transactions.csv", Expect.Read, b => $"/api/v1/transactions.csv?account={b.Account}"),
+        WalkCase.Of("GET /api/v1/transactions.csv", Expect.Own, _ => "/api/v1/transactions.csv"),
         WalkCase.Of("GET /api/v1/failures", Expect.Read, b => $"/api/v1/failures?account={b.Account}"),
         WalkCase.Of("GET /api/v1/failures", Expect.Own, _ => "/api/v1/failures"),
         WalkCase.Of("GET /api/v1/chat", Expect.Own, _ => "/api/v1/chat"),
@@ -62,6 +66,8 @@ internal sealed class ProgressWalk : IWalkTable
         WalkCase.Of("GET /mails", Expect.Own, _ => "/mails", Pass.Session),
         WalkCase.Of("GET /search", Expect.Read, b => $"/search?q=can&account={b.Account}", Pass.Session),
         WalkCase.Of("GET /search", Expect.Own, _ => "/search?q=can", Pass.Session),
+        WalkCase.Of("GET /transactions", Expect.Read, b => $"/transactions?account={b.Account}", Pass.Session),
+        WalkCase.Of("GET /transactions", Expect.Own, _ => "/transactions", Pass.Session),
         WalkCase.Of("GET /mail/{id}", Expect.Read, b => $"/mail/{b.Mail}", Pass.Session),
         WalkCase.Of("GET /failures", Expect.Own, _ => "/failures", Pass.Session),
         WalkCase.Of("GET /models", Expect.AdminOnly(200), _ => "/models", Pass.Session),
@@ -71,6 +77,7 @@ internal sealed class ProgressWalk : IWalkTable
     [
         WalkCase.Form("POST /commands/import", Expect.Command(303), (b, _) => Task.FromResult(("/commands/import", new Dictionary<string, string> { ["account"] = $"{b.Account}", ["months"] = "1" }))),
         WalkCase.Form("POST /commands/cancel", Expect.Command(303), (b, _) => Task.FromResult(("/commands/cancel", new Dictionary<string, string> { ["sync"] = $"{b.Sync}" }))),
+        WalkCase.Form("POST /commands/transaction", Expect.Command(303), (b, _) => Task.FromResult(("/commands/transaction", new Dictionary<string, string> { ["transaction"] = $"{b.Transaction}", ["action"] = "reject" }))),
         WalkCase.Form("POST /commands/judge", Expect.Command(303), (b, _) => Task.FromResult(("/commands/judge", new Dictionary<string, string> { ["mail"] = $"{b.Mail}" }))),
     ];
 

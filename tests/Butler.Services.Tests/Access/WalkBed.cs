@@ -23,6 +23,8 @@ public sealed class WalkBed : IAsyncLifetime
 
     public Guid Mail { get; private set; }
 
+    public Guid Transaction { get; } = Guid.CreateVersion7();
+
     public Guid Sync { get; private set; }
 
     internal ProgressService Data => _progress;
@@ -39,6 +41,10 @@ public sealed class WalkBed : IAsyncLifetime
         await _progress.ExecuteAsync("UPDATE app_users SET display_name = $2 WHERE id = $1", Owner, Marker);
         await _progress.ExecuteAsync("UPDATE provider_users SET address = $2, display_name = $3 WHERE id = $1", Account, Marker + "@example.org", Marker);
         Mail = await _progress.AddMailAsync($"About {Marker}", DateTimeOffset.UnixEpoch.AddYears(50), text: $"Can {Marker} come?", emailId: "walk-1");
+        await _progress.ExecuteAsync("""
+            INSERT INTO transactions (id, mail_id, line, provider_user_id, state, amount, currency, direction, source, happened_on, day_said, merchant, account_tail, reference, checked, doubts, tags, spans)
+            VALUES ($1, $2, 1, $3, 'booked', 12.5, 'EUR', 'out', 'alert', '2026-01-01', true, $4, '1234', '', false, '{}', '{}', '{}')
+            """, Transaction, Mail, Account, Marker);
         Sync = await _progress.AddSyncAsync("completed");
         _ingest = new IngestHost(_progress.ConnectionString, await RedisFixture.ConnectionAsync());
         Services = new Dictionary<string, (Uri, EndpointDataSource)>

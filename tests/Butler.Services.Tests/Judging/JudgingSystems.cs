@@ -78,7 +78,12 @@ public abstract class JudgingSystems : CheckedSystems
     /// <summary>Every mail has a verdict, the newest of each is final, and no mail has two drafts.</summary>
     protected static async Task NothingLostAsync(TestSystem system)
     {
-        Assert.Equal(0, await system.CountAsync("SELECT count(*) FROM ledger l WHERE l.state <> 'done' OR NOT EXISTS (SELECT FROM verdicts v WHERE v.mail_id = l.id)"));
+        // A draft that a listing shows all the same is closed as skipped.
+        await system.UntilAsync("SELECT count(*) = 0 FROM ledger_open", Patience, "nothing is open");
+        Assert.Equal("", await system.ScalarAsync("""
+            SELECT coalesce(string_agg(format('%s %s', l.state, l.reason), ', '), '') FROM ledger l
+            WHERE NOT (l.state = 'done' AND EXISTS (SELECT FROM verdicts v WHERE v.mail_id = l.id)) AND NOT (l.state = 'skipped' AND l.reason = 'draft')
+            """));
         Assert.Equal(0, await system.CountAsync("SELECT count(*) FROM (SELECT DISTINCT ON (mail_id) provisional FROM verdicts ORDER BY mail_id, revision DESC) v WHERE provisional"));
         Assert.Equal(0, await system.CountAsync("SELECT count(*) FROM failed_tasks"));
         Assert.Equal(0, await system.CountAsync("SELECT count(*) FROM (SELECT mail_id, max(revision) r, count(*) n FROM verdicts GROUP BY mail_id) v WHERE r <> n"));
