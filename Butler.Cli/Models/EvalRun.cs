@@ -28,48 +28,35 @@ internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, 
         await PartAsync("transactions", "transactions/", () => TransactionRows.Rows(folder), cancellationToken);
         await PartAsync("quotes", "quotes-signatures/", () => QuoteEvaluation.Rows(folder), cancellationToken);
         await PartAsync("summaries", "intent/ with the BC3 threads", () => SummaryEvaluation.Rows(folder), cancellationToken);
-        if (parts.Contains("search"))
-        {
-            await progress.WriteLineAsync("search ...");
-            var found = await SearchEval.RowsAsync(folder, cancellationToken);
-            _rows.AddRange(found);
-            if (found.Count == 0)
-            {
-                _notes.Add("search: not scored, the folder lacks mails in spam-ham/ or threads/.");
-            }
-        }
-
-        await FallbackAsync(cancellationToken);
+        await PartAsync("search", "mails in spam-ham/ or threads/", () => SearchEval.RowsAsync(folder, cancellationToken), cancellationToken);
+        await PartAsync("fallback", "what it takes to run the sandbox", () => FallbackAsync(cancellationToken), cancellationToken);
         return new EvaluationReport(LocalTriage.ModelName, _rows, _notes);
     }
 
     private IReadOnlyList<EvaluationRow> Shipped(ShippedEvaluation shipped, Bogofilter? peer)
     {
         _notes.AddRange(shipped.Notes);
-        // Where the folder is another one than the corpus trained on, the other filter is taught what the model was.
-        var trainedOn = Corpus.Folder() is { } corpus && !Path.GetFullPath(folder).Equals(corpus, StringComparison.Ordinal) ? corpus : null;
-        return shipped.Rows(peer, trainedOn);
+        // The other filter is taught what the model was, from the corpus it was trained on, wherever that is at hand.
+        return shipped.Rows(peer, Corpus.Folder());
     }
 
-    private async Task FallbackAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<EvaluationRow>> FallbackAsync(CancellationToken cancellationToken)
     {
-        if (!parts.Contains("fallback"))
-        {
-            return;
-        }
-
         if (FallbackRun.Missing is { } missing)
         {
-            _notes.Add($"fallback: not run, {missing}.");
-            return;
+            _notes.Add($"fallback: {missing}.");
+            return [];
         }
 
-        await progress.WriteLineAsync("fallback ...");
         await using var run = await FallbackRun.StartAsync(cancellationToken);
-        _rows.AddRange(await run.RowsAsync(cancellationToken));
+        return await run.RowsAsync(cancellationToken);
     }
 
-    private async Task PartAsync(string part, string needs, Func<IReadOnlyList<EvaluationRow>> rows, CancellationToken cancellationToken)
+    private Task PartAsync(string part, string needs, Func<IReadOnlyList<EvaluationRow>> rows, CancellationToken cancellationToken) =>
+        PartAsync(part, needs, () => Task.Run(rows, cancellationToken), cancellationToken);
+
+    private async Task PartAsync<T>(string part, string needs, Func<Task<T>> rows, CancellationToken cancellationToken)
+        where T : IReadOnlyList<EvaluationRow>
     {
         if (!parts.Contains(part))
         {
@@ -77,11 +64,19 @@ internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, 
         }
 
         await progress.WriteLineAsync($"{part} ...");
-        var found = await Task.Run(rows, cancellationToken);
-        _rows.AddRange(found);
-        if (found.Count == 0)
+        try
         {
-            _notes.Add($"{part}: not scored, the folder lacks {needs}.");
+            var found = await rows();
+            _rows.AddRange(found);
+            if (found.Count == 0)
+            {
+                _notes.Add($"{part}: not scored, the folder lacks {needs}.");
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A folder nobody has seen may hold anything: the other parts are scored all the same. No message, which may hold mail.
+            _notes.Add($"{part}: NOT SCORED, it failed with {e.GetType().Name}{(e is CliException ? ": " + e.Message : "")}.");
         }
     }
 }

@@ -45,11 +45,13 @@ public sealed class ShippedEvaluation
         var spamHam = _mails.Where(m => m.IsSpamCore).ToArray();
         var main = spamHam.Where(m => m.Source != Phishing).ToArray();
         Add(rows, "spam", "shipped model, unseen spam-ham", main.Select(m => SpamEvaluation.Score(m, model)));
-        if (peer is not null && trainedOn is not null && main.Length > 0)
+        AddPeer(rows, peer, trainedOn, "unseen spam-ham", main);
+        // Phishing of this decade against lists: other years and other kinds than what was trained on.
+        LabelledMail[] late = [.. spamHam.Where(m => m.Source == Phishing), .. _answered];
+        if (late.Any(m => m.Spam == true) && late.Any(m => m.Spam == false))
         {
-            var train = MailCorpus.Read(trainedOn).Select(m => (m.Raw!, m.Spam!.Value)).ToArray();
-            var scores = peer.Score(train, [.. main.Select(m => m.Raw!)]);
-            Add(rows, "spam", $"{peer.Name} taught the model's {train.Length} mails, unseen spam-ham", main.Zip(scores, (m, s) => new Scored(s, s >= peer.Threshold, m.Spam!.Value)));
+            Add(rows, "spam", "shipped model, unseen phishing against unseen list mail of threads", late.Select(m => SpamEvaluation.Score(m, model)));
+            AddPeer(rows, peer, trainedOn, "unseen phishing against unseen list mail of threads", late);
         }
 
         foreach (var group in _mails.Where(m => m.Spam is not null && (m.IsSpamCore || m.Source == MailCorpus.Office)).GroupBy(m => m.Source, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal))
@@ -75,6 +77,16 @@ public sealed class ShippedEvaluation
         mail with { Mail = mail.Mail with { IsList = false, IsBulk = false, HasListUnsubscribe = false, To = ["owner@example.com"], OwnerAddresses = ["owner@example.com"] } };
 
     private const string Phishing = "spam;phishing";
+
+    private static void AddPeer(List<EvaluationRow> rows, ISpamPeer? peer, string? trainedOn, string name, LabelledMail[] mails)
+    {
+        if (peer is not null && trainedOn is not null && mails.Length > 0)
+        {
+            var train = MailCorpus.Read(trainedOn).Select(m => (m.Raw!, m.Spam!.Value)).ToArray();
+            var scores = peer.Score(train, [.. mails.Select(m => m.Raw!)]);
+            Add(rows, "spam", $"{peer.Name} taught the model's {train.Length} mails, {name}", mails.Zip(scores, (m, s) => new Scored(s, s >= peer.Threshold, m.Spam!.Value)));
+        }
+    }
 
     private void Leave(string what, int all, int kept)
     {

@@ -66,7 +66,7 @@ internal static class MailCorpus
             {
                 var message = MimeMessage.Parse(bytes);
                 var features = MailFeatures.Of(message, MailText.Read(message), MailSignals.Read(message), []);
-                yield return new LabelledMail(features, name[..name.IndexOf('/')], LabelledMail.SubjectGroup(features.Subject, name)) { Reply = label == "replied=yes" };
+                yield return new LabelledMail(features, name[..name.IndexOf('/')], LabelledMail.SubjectGroup(features.Subject, name)) { Reply = label == "replied=yes", Spam = false, Raw = bytes };
             }
         }
     }

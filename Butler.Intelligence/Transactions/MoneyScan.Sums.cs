@@ -74,6 +74,8 @@ internal sealed partial class MoneyScan
         var hasAfter = TryAfter(number.End, out var after, out var afterStart, out var afterEnd);
         // "x-1629 £8.89": a sign that touches the next number is the next number's.
         hasAfter &= !(afterStart > number.End && afterEnd > 0 && char.IsAsciiDigit(Text[afterEnd]));
+        // "card ending 4417 GBP 347.00": the code is the next number's.
+        hasAfter = hasAfter && (number.Decimals > 0 || !NumberFollows(afterEnd));
         // "2 mn avant le départ" are minutes; "$ 1,000.00 MN" are pesos.
         hasAfter = hasAfter && (hasBefore || Text[afterStart] != 'm' || afterEnd - afterStart > 4 || Text.Slice(afterStart, afterEnd) is not ("mn" or "m.n."));
         if (!hasBefore && !hasAfter)

@@ -98,12 +98,27 @@ public sealed class PageTests(SharedButler butler)
     }
 
     [ChromiumFact]
+    public async Task Transactions_ReceiptOfTheSamples_IsInTheBooksAndMarkedInItsMail()
+    {
+        await using var chromium = await Chromium.StartAsync();
+        await chromium.ShowAsync(1280, 900, dark: false);
+        await SignInAsync(chromium);
+        await chromium.OpenAsync(new(butler.Run.Progress, "transactions?text=Oakfield"));
+        await chromium.UntilAsync("document.querySelector('.money .mail')");
+        Assert.Contains("347.00 GBP", await chromium.EvaluateAsync<string>("document.querySelector('.money .sum').textContent"), StringComparison.Ordinal);
+        Assert.True(await chromium.EvaluateAsync<bool>("document.querySelectorAll('.chart rect.out').length === 12 && document.querySelectorAll('.chart tbody tr').length === 12"));
+        await chromium.EvaluateAsync<bool>("document.querySelector('.money .entry a').click(); true");
+        await chromium.UntilAsync("location.pathname.startsWith('/mail/') && document.querySelector('mark')?.textContent === '347.00'");
+        Assert.Empty(chromium.Complaints);
+    }
+
+    [ChromiumFact]
     public async Task Pages_DeskAndPhoneLightAndDark_FitAndFollow()
     {
         await using var chromium = await Chromium.StartAsync();
         await SignInAsync(chromium);
         var mail = await butler.Run.ScalarAsync<Guid>($"SELECT mail_id FROM replies WHERE state = 'created' AND provider_user_id = '{butler.Account}' ORDER BY mail_id LIMIT 1");
-        foreach (var (page, path) in new[] { ("home", ""), ("mails", "mails"), ("mail", $"mail/{mail}"), ("search", "search?q=could+you+send+the+invoice+for+tomorrow%27s+meeting"), ("failures", "failures"), ("docs", "docs"), ("people", "people"), ("join", "join#invitation=secret"), ("disconnect", $"accounts/{butler.Account}/disconnect"), ("missing", $"mail/{Guid.Empty}") })
+        foreach (var (page, path) in new[] { ("home", ""), ("mails", "mails"), ("mail", $"mail/{mail}"), ("search", "search?q=could+you+send+the+invoice+for+tomorrow%27s+meeting"), ("failures", "failures"), ("transactions", "transactions"), ("review", "transactions?state=review"), ("docs", "docs"), ("people", "people"), ("join", "join#invitation=secret"), ("disconnect", $"accounts/{butler.Account}/disconnect"), ("missing", $"mail/{Guid.Empty}") })
         {
             foreach (var (width, height) in new[] { (1280, 900), (390, 844), (320, 640) })
             {

@@ -64,6 +64,15 @@ public class TransactionReaderTests
         Assert.Equal((10.89m, "GBP", MoneyDirection.Out, "11-07016-73964"), (line.Amount, line.Currency, line.Direction, line.Reference));
     }
 
+    // The card's tail before the currency was booked as the sum: 4417 GBP.
+    [Fact]
+    public void Read_CardTailBeforeTheCurrency_IsNoSum()
+    {
+        const string Text = "Thank you for your order OT-58213.\n\n  4 x oak board 27 mm, 2.4 m      GBP 312.00\n  1 x delivery                    GBP  35.00\n  Total paid by card ending 4417  GBP 347.00\n\nOakfield Timber, 9 Mill Lane";
+        var line = Assert.Single(TransactionReader.Read(new() { Subject = "Your receipt", Text = Text, FromName = "Oakfield Timber" }));
+        Assert.Equal((347m, "GBP", MoneyDirection.Out, "4417", true), (line.Amount, line.Currency, line.Direction, line.Account, line.IsBooked));
+    }
+
     [Fact]
     public void Read_Fields_SpansPointAtTheCharacters()
     {
