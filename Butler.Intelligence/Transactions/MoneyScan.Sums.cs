@@ -59,7 +59,7 @@ internal sealed partial class MoneyScan
         var touching = hasBefore && BeforeEnd(beforeStart, number.Start) == number.Start;
         hasBefore &= (before.Where != CurrencyPlace.Touching && !(touching && IsShortWord(beforeStart, number.Start))) || number.Decimals == 2 || number.IsUnsure;
         hasBefore &= !(touching && char.IsAsciiLetterLower(Text[number.End]) && number.Decimals == 0 && !IsSideMark(number.End) && MoneyWords.Longest(Text, number.End, MoneyWords.WordEnd(Text, number.End), out _) == MoneyWord.None);
-        if (!hasBefore && char.IsLetterOrDigit(Text[j]) && j == number.Start - 1)
+        if (!hasBefore && char.IsLetterOrDigit(Text[j]) && !MoneyWords.IsUnspaced(Text[j]) && j == number.Start - 1)
         {
             return; // AB123
         }
@@ -186,7 +186,7 @@ internal sealed partial class MoneyScan
         {
             var from = j - length + 1;
             var first = Text[from];
-            if (first is ' ' or '\n' || char.IsAsciiDigit(first) || (char.IsLetter(first) && char.IsLetter(Text[from - 1])))
+            if (first is ' ' or '\n' || char.IsAsciiDigit(first) || (char.IsLetter(first) && char.IsLetter(Text[from - 1]) && !MoneyWords.IsUnspaced(first)))
             {
                 continue;
             }

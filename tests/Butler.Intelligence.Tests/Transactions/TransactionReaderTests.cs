@@ -14,6 +14,7 @@ public class TransactionReaderTests
     [InlineData("Částka: -85,00 CZK na účtu 123456, odchozí úhrada", "85.00", "CZK", MoneyDirection.Out)]
     [InlineData("Se realizó un cargo de $ 1,000.00 M.N. a su tarjeta ****1234 en TIENDA", "1000.00", "MXN", MoneyDirection.Out)]
     [InlineData("カードのご利用がありました。\nご利用金額：１，２３４円\nカード ****1234", "1234", "JPY", MoneyDirection.Out)]
+    [InlineData("您尾号1234的储蓄卡5月3日支出人民币100.00元，余额2,345.00元。", "100.00", "CNY", MoneyDirection.Out)]
     [InlineData("Refund of £25.00 from SHOP LTD to your card ending 1234", "25.00", "GBP", MoneyDirection.Refund)]
     [InlineData("Dear Customer, KWD 1.250 was debited from your account 12**34", "1.250", "KWD", MoneyDirection.Out)]
     [InlineData("مبلغ 1,500,000 ریال واریز به حساب شما انجام شد. مانده: 2,500,000 ریال", "1500000", "IRR", MoneyDirection.In)]
