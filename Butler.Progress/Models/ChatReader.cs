@@ -35,6 +35,18 @@ internal sealed class ChatReader(VisibleData data)
 
     public Task<ChatBody> ReadAsync(Caller caller, CancellationToken cancellationToken) => data.ReadAsync(connection => ReadAsync(connection, caller, cancellationToken), cancellationToken);
 
+    /// <summary>Providers that wait for a person; row-level security shows them to admins only.</summary>
+    public Task<List<string>> BlockedAsync(CancellationToken cancellationToken) => data.ReadAsync("SELECT provider FROM chat_alerts ORDER BY provider", [], async row =>
+    {
+        var names = new List<string>();
+        while (await row.ReadAsync(cancellationToken))
+        {
+            names.Add(row.GetString(0));
+        }
+
+        return names;
+    }, cancellationToken);
+
     private static async Task<ChatBody> ReadAsync(NpgsqlConnection connection, Caller caller, CancellationToken cancellationToken)
     {
         // Admins read everything (AccessRule); the statements differ only in the filter.

@@ -1,3 +1,4 @@
+using Butler.Progress.Models;
 using Butler.Progress.Reads;
 using Butler.Progress.Streams;
 using Butler.ServiceDefaults.Access;
@@ -12,7 +13,11 @@ public sealed record Frame(string UserName, string Token, string Active, bool Re
 
 public sealed record HomeModel(
     Frame Frame, IReadOnlyList<(Account Account, SyncBody? Sync, Completeness? Completeness)> Accounts, long NeedsReply, long Informational, long Spam, long Drafts, long Failures, IReadOnlyList<MailItem> Waiting,
-    DateTimeOffset Now, bool IsAdmin = false);
+    DateTimeOffset Now, bool IsAdmin = false)
+{
+    /// <summary>Chat providers that wait for a person; admins see them.</summary>
+    public IReadOnlyList<string> Blocked { get; init; } = [];
+}
 
 public sealed record MailListModel(Frame Frame, IReadOnlyList<Account> Accounts, MailListBody List, string? Account, string? Category, string? Tag, bool Later);
 
@@ -36,7 +41,7 @@ internal static class Views
     }
 
     private static async Task<IResult> HomeAsync(
-        HttpContext context, PeopleReader people, SyncReader syncs, SyncBodies bodies, MailReader mails, LedgerReader ledger, TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context, PeopleReader people, SyncReader syncs, SyncBodies bodies, MailReader mails, LedgerReader ledger, ChatReader chat, TimeProvider time, CancellationToken cancellationToken)
     {
         var caller = Caller.Of(context);
         var accounts = await people.AccountsAsync(caller.UserId, cancellationToken);
@@ -47,7 +52,7 @@ internal static class Views
         var waiting = await mails.ListAsync(ids, new MailQuery("needs_reply", null, null, WaitingShown), cancellationToken);
         return Page<HomePage>(new HomeModel(
             await FrameAsync(context, people, "home", cancellationToken), [.. accounts.Select(a => (a, latest.GetValueOrDefault(a.Id), complete.GetValueOrDefault(a.Id)))], counts.NeedsReply, counts.Informational,
-            counts.Spam, counts.Drafts, counts.Failures, waiting.Mails, time.GetUtcNow(), caller.IsAdmin));
+            counts.Spam, counts.Drafts, counts.Failures, waiting.Mails, time.GetUtcNow(), caller.IsAdmin) { Blocked = caller.IsAdmin ? await chat.BlockedAsync(cancellationToken) : [] });
     }
 
     private static async Task<IResult> MailsAsync(

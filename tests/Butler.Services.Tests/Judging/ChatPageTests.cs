@@ -72,6 +72,9 @@ public sealed class ChatPageTests(ProgressService service) : IClassFixture<Progr
         Assert.Equal("degraded", await HealthAsync());
 
         Assert.Equal(HttpStatusCode.Forbidden, (await owner.GetAsync("/models")).StatusCode);
+        await service.ExecuteAsync("INSERT INTO chat_alerts (provider, reason) VALUES ('openai', 'out_of_credit')");
+        Assert.Contains("The chat provider openai waits for you", await PageAsync(admin, "/", "home-blocked"), StringComparison.Ordinal);
+        Assert.DoesNotContain("waits for you", await PageAsync(owner, "/", null), StringComparison.Ordinal);
         var page = await PageAsync(admin, "/models", "models");
         Assert.Contains("Out of credit, or at its spend limit", page, StringComparison.Ordinal);
         Assert.Contains("Circuit breaker open in 1 of 2 processes", page, StringComparison.Ordinal);
