@@ -118,7 +118,7 @@ public sealed class PageTests(SharedButler butler)
         await using var chromium = await Chromium.StartAsync();
         await SignInAsync(chromium);
         var mail = await butler.Run.ScalarAsync<Guid>($"SELECT mail_id FROM replies WHERE state = 'created' AND provider_user_id = '{butler.Account}' ORDER BY mail_id LIMIT 1");
-        foreach (var (page, path) in new[] { ("home", ""), ("mails", "mails"), ("mail", $"mail/{mail}"), ("failures", "failures"), ("transactions", "transactions"), ("review", "transactions?state=review"), ("docs", "docs"), ("people", "people"), ("join", "join#invitation=secret"), ("disconnect", $"accounts/{butler.Account}/disconnect"), ("missing", $"mail/{Guid.Empty}") })
+        foreach (var (page, path) in new[] { ("home", ""), ("mails", "mails"), ("mail", $"mail/{mail}"), ("search", "search?q=could+you+send+the+invoice+for+tomorrow%27s+meeting"), ("failures", "failures"), ("transactions", "transactions"), ("review", "transactions?state=review"), ("docs", "docs"), ("people", "people"), ("join", "join#invitation=secret"), ("disconnect", $"accounts/{butler.Account}/disconnect"), ("missing", $"mail/{Guid.Empty}") })
         {
             foreach (var (width, height) in new[] { (1280, 900), (390, 844), (320, 640) })
             {
