@@ -54,6 +54,8 @@ internal sealed class OpsBed : IAsyncDisposable
         {
             await system.StartClassifierAsync();
             await system.UntilAsync("SELECT count(*) = 1 FROM sync_jobs WHERE status = 'completed'", Patience, "the import completes");
+            // Indexing locks ledger rows in their order; a test that changes them by hand does not.
+            await system.UntilAsync("SELECT count(*) = 0 FROM search_open", Patience, "the mails are indexed");
         }
 
         var token = await ingest.Services.GetRequiredService<TokenStore>().CreateBearerAsync((Guid)(await system.ScalarAsync("SELECT id FROM app_users"))!, "test", default);
