@@ -45,8 +45,10 @@ public sealed class AccountEraser(Database database)
         {
             return await database.TransactAsync(async connection =>
             {
+                // The ledger's rows are locked in id order everywhere (MECHANICS 1).
+                var order = table == "ledger" ? "ORDER BY id" : "";
                 await using var command = new NpgsqlCommand(
-                    $"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE provider_user_id = $1 LIMIT {BatchRows} FOR UPDATE))", connection)
+                    $"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE provider_user_id = $1 {order} LIMIT {BatchRows} FOR UPDATE))", connection)
                 { Parameters = { new() { Value = providerUserId } } };
                 var rows = await command.ExecuteNonQueryAsync(cancellationToken);
                 if (rows > 0 && holdsText)

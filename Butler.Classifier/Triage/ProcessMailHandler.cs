@@ -44,7 +44,7 @@ internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFa
             if (verdict is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, taskCreated, cancellationToken))
             {
                 var lines = Bookkeeper.Read(mails[0], verdict).ToList();
-                await TransactionWriter.DropAsync(connection, message.MailId, lines.Count, cancellationToken);
+                await TransactionWriter.DropAsync(connection, message.ProviderUserId, message.MailId, lines.Count, cancellationToken);
                 await Bookkeeper.BookAsync(connection, message.ProviderUserId, lines, cancellationToken);
                 await Judgings.CloseAsync(connection, message.MailId, cancellationToken); // What waited for the verdict before waits no more.
             }

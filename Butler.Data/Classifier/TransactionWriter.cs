@@ -51,12 +51,7 @@ public static class TransactionWriter
     /// </summary>
     public static async Task<List<KnownTransaction>> RelatedAsync(NpgsqlConnection connection, Guid providerUserId, IReadOnlyList<StoredTransaction> lines, CancellationToken cancellationToken)
     {
-        await using (var hold = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended('transactions ' || app_user_id, 0)) FROM provider_users WHERE id = $1", connection)
-        { Parameters = { new() { Value = providerUserId } } })
-        {
-            await hold.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        await HoldAsync(connection, providerUserId, cancellationToken);
         await using var command = new NpgsqlCommand($"""
             SELECT DISTINCT t.id, t.mail_id, t.amount, t.currency, t.direction, t.source, t.happened_on, t.merchant, t.account_tail, t.reference,
               EXISTS (SELECT FROM transactions d WHERE d.duplicate_of = t.id AND d.mail_id <> ALL ($6)), t.refund_of IS NOT NULL
@@ -154,9 +149,13 @@ public static class TransactionWriter
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>A mail is read again: what it no longer tells goes, unless the owner has decided. What was merged into those lines stands for itself again.</summary>
-    public static async Task DropAsync(NpgsqlConnection connection, Guid mailId, int lines, CancellationToken cancellationToken)
+    /// <summary>
+    /// A mail is read again: what it no longer tells goes, unless the owner has decided. What was merged into those lines stands for itself
+    /// again. Holds the owner's books first, as <see cref="RelatedAsync"/> does: rows of other mails are changed.
+    /// </summary>
+    public static async Task DropAsync(NpgsqlConnection connection, Guid providerUserId, Guid mailId, int lines, CancellationToken cancellationToken)
     {
+        await HoldAsync(connection, providerUserId, cancellationToken);
         await using var command = new NpgsqlCommand("""
             WITH gone AS (DELETE FROM transactions WHERE mail_id = $1 AND line > $2 AND decided_at IS NULL RETURNING id),
             free AS (UPDATE transactions SET state = 'booked', duplicate_of = NULL, updated_at = now() WHERE duplicate_of IN (SELECT id FROM gone) AND currency IS NOT NULL AND direction <> 'unknown')
@@ -203,6 +202,13 @@ public static class TransactionWriter
             """, connection)
         { Parameters = { new() { Value = providerUserId }, new() { Value = count } } };
         return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task HoldAsync(NpgsqlConnection connection, Guid providerUserId, CancellationToken cancellationToken)
+    {
+        await using var hold = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended('transactions ' || app_user_id, 0)) FROM provider_users WHERE id = $1", connection)
+        { Parameters = { new() { Value = providerUserId } } };
+        await hold.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static NpgsqlParameter Texts(IEnumerable<string?> values) => new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };

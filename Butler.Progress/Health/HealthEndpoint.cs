@@ -1,13 +1,14 @@
+using System.Text.Json.Serialization;
 using Butler.Data;
 using Butler.Progress.Reads;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Butler.Progress.Health;
 
-/// <summary>The body of <c>GET /api/health</c>; each value is healthy, degraded or unhealthy; chat models also off.</summary>
+/// <summary>The body of <c>GET /api/health</c>; each value is healthy, degraded or unhealthy. Chat models are named where providers are configured.</summary>
 internal sealed record HealthBody(string Status, DateTimeOffset Timestamp, HealthServices Services);
 
-internal sealed record HealthServices(string Database, string Redis, string Workers, string ChatModels);
+internal sealed record HealthServices(string Database, string Redis, string Workers, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ChatModels);
 
 internal static class HealthEndpoint
 {
@@ -26,7 +27,7 @@ internal static class HealthEndpoint
                 : await stats.OldestDueAsync(cancellationToken) > s_stuck ? "degraded" : "healthy";
             var chat = database == "healthy" ? await stats.ChatHealthAsync(cancellationToken) : "off";
             var status = database == "unhealthy" ? "unhealthy" : redis == "healthy" && workers == "healthy" && chat != "degraded" ? "healthy" : "degraded";
-            return Results.Json(new HealthBody(status, time.GetUtcNow(), new(database, redis, workers, chat)), statusCode: status == "unhealthy" ? 503 : 200);
+            return Results.Json(new HealthBody(status, time.GetUtcNow(), new(database, redis, workers, chat == "off" ? null : chat)), statusCode: status == "unhealthy" ? 503 : 200);
         })
         .AllowAnonymous()
         .Produces<HealthBody>()

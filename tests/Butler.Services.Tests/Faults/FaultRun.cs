@@ -220,7 +220,7 @@ internal sealed class FaultRun : IAsyncDisposable
             {connected}
             UPDATE outbox SET due_at = now() WHERE lease IS NULL AND due_at > now()
               AND NOT EXISTS (SELECT FROM replies r WHERE r.state = 'sending' AND r.send_before > now() AND outbox.body->>'mail_id' = r.mail_id::text);
-            UPDATE ledger SET not_before = now() WHERE not_before > now();
+            UPDATE ledger SET not_before = now() WHERE id IN (SELECT id FROM ledger WHERE not_before > now() ORDER BY id FOR NO KEY UPDATE);
             """);
 
         // Places and penalties that the shared limiter keeps for a while.

@@ -10,7 +10,7 @@ namespace Butler.Services.Tests.Responder;
 public sealed class ReplyTemplateTests
 {
     [Theory]
-    [InlineData("en", "question", "When will the report be ready? Please tell me when you know it.", "Hi Anna,", "[… your answer …]")]
+    [InlineData("en", "question", "When will the report be ready? I have not got it from you yet.", "Hi Anna,", "[… your answer …]")]
     [InlineData("de", "question", "Guten Tag Frau Owner, wann wird der Bericht fertig? Ich habe ihn noch nicht von Ihnen bekommen.", "Guten Tag Anna Schmidt,", "[… Ihre Antwort …]")]
     [InlineData("fr", "question", "Bonjour, quand est-ce que le rapport sera prêt ? Je ne l'ai pas encore reçu de vous.", "Bonjour Anna Schmidt,", "[… votre réponse …]")]
     [InlineData("es", "question", "Buenos días, ¿cuándo estará listo el informe? Todavía no lo he recibido de usted.", "Hola, Anna Schmidt:", "[… su respuesta …]")]
