@@ -117,7 +117,7 @@ public sealed class TransactionsEvaluation(string data)
 
     private static bool IsSame(ParsedTransaction line, ExpectedMovement expected) =>
         line.Amount == expected.Amount && (expected.Currency is null || line.Currency == expected.Currency)
-        && (expected.Direction is null || (line.Direction == MoneyDirection.Out) == (expected.Direction == MoneyDirection.Out));
+        && (expected.Direction is null || (expected.Direction == MoneyDirection.Refund ? line.Direction == MoneyDirection.Refund : (line.Direction == MoneyDirection.Out) == (expected.Direction == MoneyDirection.Out)));
 
     private static bool StandsIn(MoneyMail mail, decimal amount)
     {
