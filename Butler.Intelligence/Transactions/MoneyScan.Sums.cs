@@ -116,6 +116,8 @@ internal sealed partial class MoneyScan
             _codes.Add(amount.Currency);
         }
 
+        // "$2.1k", "Rs 2.5L", "€3m": rounded by who tells, exact to nobody.
+        amount.IsUnsure |= !useAfter && Text[number.End] is 'k' or 'm' or 'b' or 'l' && !char.IsLetterOrDigit(Text[number.End + 1]) && Text[number.End + 1] != '.';
         _amounts.Add(amount);
     }
 

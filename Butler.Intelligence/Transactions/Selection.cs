@@ -45,13 +45,35 @@ internal static class Selection
             }
         }
 
+        finds = Without(finds, mood);
         finds = Conversions.Prefer(scan, finds);
         return finds.Count == 0 ? finds : Choose(scan, finds, mood);
     }
 
+    private static List<Find> Without(List<Find> finds, Mood mood)
+    {
+        // "Refunded 119.95. Original order total 239.90": what came back is named as such.
+        if (mood.IsRefund && finds.Any(f => f.Direction is { Direction: MoneyDirection.Refund, Strength: 3 }))
+        {
+            var back = finds.Where(f => f.Direction is { Direction: MoneyDirection.Refund, Strength: 3 }).Select(f => f.Sentence).ToHashSet();
+            finds = [.. finds.Where(f => f.Amount.Role != AmountRole.Total || back.Contains(f.Sentence))];
+        }
+
+        // A total is never less than the sum that the notice names as its amount.
+        if (!mood.IsReceipt && finds.Where(f => f.Amount.HasSumLabel).Select(f => f.Amount).MaxBy(a => a.Value) is { } part)
+        {
+            finds = [.. finds.Where(f => f.Amount.Role != AmountRole.Total || f.Amount.Currency != part.Currency || f.Amount.Value >= part.Value)];
+        }
+
+        return finds;
+    }
+
     private static Find? Judge(MoneyScan scan, Amount amount, Mood mood)
     {
-        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Fee or AmountRole.Tax or AmountRole.Subtotal or AmountRole.Due or AmountRole.Offer || amount.Value == 0)
+        // "A service fee of 12.00 was charged to your account": nothing else moved.
+        var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit)
+            && Directions.InSentence(scan, scan.SentenceOf(amount.NumberStart), amount) is { Direction: MoneyDirection.Out, Strength: 3 };
+        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Tax or AmountRole.Subtotal or AmountRole.Due or AmountRole.Offer || (amount.Role == AmountRole.Fee && !isFeeAlone) || amount.Value == 0)
         {
             return null;
         }
