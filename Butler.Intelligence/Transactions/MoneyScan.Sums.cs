@@ -225,6 +225,14 @@ internal sealed partial class MoneyScan
                 continue;
             }
 
+            // The Vietnamese letter of the dong folds to a plain d, which is no sign.
+            if (length == 1 && Text.Original(start) is 'đ' or 'Đ')
+            {
+                sign = new("VND", false, CurrencyPlace.After);
+                end = to;
+                return true;
+            }
+
             if (Currencies.TrySign(Text.Slice(start, to), out sign) && (sign.Where & CurrencyPlace.After) != 0)
             {
                 end = to;

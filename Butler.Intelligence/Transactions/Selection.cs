@@ -111,7 +111,7 @@ internal static class Selection
             }
         }
 
-        if (amount.Role == AmountRole.Total && mood.IsReceipt && (direction.Strength == 0 || direction is { Direction: MoneyDirection.In, Strength: < 3 }))
+        if (amount.Role == AmountRole.Total && mood.IsReceipt && (direction.Strength < 2 || direction is { Direction: MoneyDirection.In, Strength: < 3 }))
         {
             direction = new(mood.IsRefund ? MoneyDirection.Refund : MoneyDirection.Out, 2, direction.Cue);
         }
@@ -135,7 +135,7 @@ internal static class Selection
             doubt |= Doubt.Happened;
         }
 
-        if (amount.Currency.Length != 3)
+        if (amount.Currency.Length != 3 || Abroad.IsUnsettled(scan, sentence, amount))
         {
             doubt |= Doubt.Currency;
         }
