@@ -165,6 +165,12 @@ internal static class Directions
             return new(MoneyDirection.Out, 3, weakOut);
         }
 
+        // "your NEFT transaction … has been credited to the A/c … of N": the owner sent it.
+        if (OwnBefore(scan, s, strongIn) && !OwnAfter(scan, s, strongIn) && NamesTarget(scan, strongIn) && OfSomebody(scan, s, strongIn))
+        {
+            return new(MoneyDirection.Out, 2, strongIn);
+        }
+
         // "your transfer … has been credited to the account of N": somebody else's account.
         return weakOut >= 0 || OwnBefore(scan, s, strongIn)
             ? OwnAfter(scan, s, strongIn) || !NamesTarget(scan, strongIn) ? new(MoneyDirection.In, 3, strongIn) : new(MoneyDirection.In, 1, strongIn)
@@ -214,6 +220,32 @@ internal static class Directions
         }
 
         return false;
+    }
+
+    // A transfer before the verb, and behind it an account "of" somebody, or a beneficiary's.
+    private static bool OfSomebody(MoneyScan scan, MoneySentence s, int cue)
+    {
+        var transfer = false;
+        for (var c = s.CueFrom; c < cue; c++)
+        {
+            transfer |= (scan.Cues[c].Kinds & MoneyWord.Transaction) != 0;
+        }
+
+        var rest = scan.Text.Slice(scan.Cues[cue].End, s.End);
+        if (!transfer)
+        {
+            return false;
+        }
+
+        for (var c = cue + 1; c < s.CueTo; c++)
+        {
+            if ((scan.Cues[c].Kinds & MoneyWord.Account) != 0 && scan.Text.Slice(scan.Cues[c].End, s.End).IndexOf(" of ") is >= 0 and < 40)
+            {
+                return true;
+            }
+        }
+
+        return rest.IndexOf("beneficiary") >= 0 || rest.IndexOf("payee") >= 0 || rest.IndexOf("recipient") >= 0;
     }
 
     private static bool NamesTarget(MoneyScan scan, int cue)
@@ -266,6 +298,9 @@ internal static class Directions
 
         return false;
     }
+
+    /// <summary>Whether a sentence says by itself that money has left or come in.</summary>
+    public static bool IsMoved(MoneyScan scan, int sentence) => HasKind(scan, scan.Sentences[sentence], MoneyWord.Debited | MoneyWord.Credited);
 
     /// <summary>What the sentences around say, for table rows and headings: the nearest before within reach, then the whole mail if it is of one mind.</summary>
     public static DirectionFind Around(MoneyScan scan, Amount amount)

@@ -73,7 +73,9 @@ internal static class Selection
         // "A service fee of 12.00 was charged to your account": nothing else moved.
         var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit)
             && Directions.InSentence(scan, scan.SentenceOf(amount.NumberStart), amount) is { Direction: MoneyDirection.Out, Strength: 3 };
-        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Tax or AmountRole.Subtotal or AmountRole.Due or AmountRole.Offer || (amount.Role == AmountRole.Fee && !isFeeAlone) || amount.Value == 0)
+        // "Your invoice over 642.35 was collected by direct debit": due it was, and its own sentence says that it moved.
+        var isDueMoved = amount.Role == AmountRole.Due && Directions.IsMoved(scan, scan.SentenceOf(amount.NumberStart));
+        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Tax or AmountRole.Subtotal or AmountRole.Offer || (amount.Role == AmountRole.Due && !isDueMoved) || (amount.Role == AmountRole.Fee && !isFeeAlone) || amount.Value == 0)
         {
             return null;
         }
@@ -145,7 +147,8 @@ internal static class Selection
             doubt |= Doubt.Amount;
         }
 
-        if (direction.Strength < 2)
+        // The first words say that money came back, and the sum's own say that it was spent: perhaps the payment that is undone.
+        if (direction.Strength < 2 || (mood.IsRefund && direction.Direction == MoneyDirection.Out))
         {
             doubt |= Doubt.Direction;
         }
@@ -207,8 +210,11 @@ internal static class Selection
             own |= (scan.Cues[c].Kinds & (MoneyWord.Own | MoneyWord.Account)) != 0;
         }
 
-        return isShort ? mood.Adverts == 0 && (mood.IsNotice || own || (find.Direction.Strength == 3 && scan.Text.Length < OneSentence)) : own && mood.IsNotice && mood.Adverts < 2 && scan.Text.Length < LongNotice;
+        return isShort ? mood.Adverts == 0 && (mood.IsNotice || own || (find.Direction.Strength == 3 && scan.Text.Length < OneSentence && IsOnly(scan, find))) : own && mood.IsNotice && mood.Adverts < 2 && scan.Text.Length < LongNotice;
     }
+
+    // "NPR 100.00 withdrawn": one sum beside balances. A story about money has several.
+    private static bool IsOnly(MoneyScan scan, Find find) => scan.Amounts.All(a => a.Value == find.Amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Fee or AmountRole.Tax);
 
     // Between two accounts of the owner, both balances said: in for one, out for the other.
     private static bool OwnAccounts(MoneyScan scan) =>
