@@ -107,7 +107,7 @@ internal sealed class TriageRun(BenchSystem system, BenchOptions options, TextWr
     {
         await using var command = system.Database.CreateCommand("""
             /* butler bench */ SELECT count(*) FILTER (WHERE state = 'stored'), count(*) FILTER (WHERE state = 'done'), (SELECT count(*) FROM search_open),
-              (SELECT count(*) FROM outbox WHERE queue = 'classifier' AND lane < 2) FROM ledger
+              (SELECT count(*) FROM outbox WHERE queue = 'classifier' AND lane <> 2) FROM ledger
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
