@@ -21,7 +21,7 @@ public sealed record TriageAnswer(string Category, double Confidence, string Rea
     private const int MaxField = 200;
 
     /// <summary>Movements of money that the mail tells of, as the model proposes them: nothing of them holds before it was found in the mail (docs/transactions.md).</summary>
-    public IReadOnlyList<TransactionProposal> Transactions { get; init; } = [];
+    public IReadOnlyList<TransactionProposal> Transactions { get; init => field = value ?? []; } = []; // An answer without them binds as null.
 
     /// <summary>The schema that endpoints get: the strict subset that both vendors hold (every property required, no others, closed sets as enum).</summary>
     public static JsonElement Schema { get; } = MakeSchema();
