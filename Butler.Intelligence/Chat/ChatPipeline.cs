@@ -22,6 +22,7 @@ public sealed class ChatPipeline : IDisposable
     public const string HttpClientName = "chat";
 
     private readonly List<ProviderState> _states = [];
+    private readonly TimeProvider _time;
 
     /// <summary>Builds the layers.</summary>
     public ChatPipeline(IOptions<ChatSettings> options, IHttpMessageHandlerFactory handlers, ChatMetrics metrics, TimeProvider time, ChatKeyReader? keys = null)
@@ -29,7 +30,9 @@ public sealed class ChatPipeline : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(handlers);
         ArgumentNullException.ThrowIfNull(metrics);
+        ArgumentNullException.ThrowIfNull(time);
         Settings = options.Value;
+        _time = time;
         var clients = new List<(string, IChatClient)>();
         foreach (var provider in Settings.Providers)
         {
@@ -64,10 +67,13 @@ public sealed class ChatPipeline : IDisposable
     public IReadOnlyList<ProviderStatus> Providers => [.. _states.Select(s => s.Read())];
 
     /// <summary>How long until the first provider may be asked; zero: now. Null: there is none.</summary>
-    public TimeSpan? Wait(DateTimeOffset now) => _states.Count == 0 ? null : Providers.Min(p => p.NotBefore is { } at && at > now ? at - now : TimeSpan.Zero);
+    public TimeSpan? Wait => _states.Count == 0 ? null : Providers.Min(p => p.NotBefore is { } at ? Until(at) : TimeSpan.Zero);
 
     /// <summary>Whether a provider may be asked whose breaker is closed: else one call at a time is enough.</summary>
-    public bool IsOpenFor(DateTimeOffset now) => Providers.Any(p => p.Breaker == BreakerState.Closed && p.Blocked is null && !(p.NotBefore > now));
+    public bool IsOpen => Providers.Any(p => p.Breaker == BreakerState.Closed && p.Blocked is null && !(p.NotBefore > _time.GetUtcNow()));
+
+    /// <summary>How long until a time that a provider, a limit or a breaker named, by the clock these run by; zero: it is over.</summary>
+    public TimeSpan Until(DateTimeOffset at) => _time.GetUtcNow() is var now && at > now ? at - now : TimeSpan.Zero;
 
     /// <inheritdoc />
     public void Dispose() => Client.Dispose();

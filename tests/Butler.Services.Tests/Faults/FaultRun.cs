@@ -5,6 +5,7 @@ using Butler.Ingest;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Responder;
+using Butler.ServiceDefaults;
 using Butler.Sandbox;
 using Butler.Sandbox.State;
 using Butler.Services.Tests.Hosting;
@@ -33,14 +34,34 @@ internal sealed class FaultRun : IAsyncDisposable
     private readonly List<Task> _tearDowns = [];
     private readonly List<string> _story = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly ProviderScene? _providers;
 
-    private FaultRun(SeedPlan plan, PointBook book, TestSystem system) => (_plan, _book, _system) = (plan, book, system);
+    private FaultRun(SeedPlan plan, PointBook book, TestSystem system) =>
+        (_plan, _book, _system, _providers) = (plan, book, system, plan.HasProviders ? new ProviderScene(plan, system) : null);
 
     /// <summary>What happened, for a person who looks into a failed seed.</summary>
     public IReadOnlyList<string> Story => _story;
 
     /// <summary>Mails that an owner deleted while the run went on.</summary>
     public HashSet<string> Deleted { get; } = [];
+
+    /// <summary>Who left, with everything: address and id of the account.</summary>
+    public (string Address, Guid Id)? Left { get; private set; }
+
+    /// <summary>What the chat providers' side found wrong.</summary>
+    public IReadOnlyList<string> ProviderFaults => _providers?.Faults ?? [];
+
+    /// <summary>The metrics of the Classifier, where chat providers are asked.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        if (_providers is null)
+        {
+            return "";
+        }
+
+        using var http = new HttpClient { BaseAddress = _alive.Single(v => v.Kind.Queue == Queues.Classifier).Address };
+        return await http.GetStringAsync(new Uri("api/metrics", UriKind.Relative));
+    }
 
     public TestSystem System => _system;
 
@@ -78,8 +99,21 @@ internal sealed class FaultRun : IAsyncDisposable
             _plan.Fill(_system.State, i);
         }
 
+        if (_providers is not null)
+        {
+            Tell(_providers.Begin());
+        }
+
+        var classifier = _providers is null
+            ? new ServiceKind(Queues.Classifier, b => b.AddClassifier(), _ => { })
+            : new ServiceKind(Queues.Classifier, b =>
+            {
+                b.AddClassifier();
+                _providers.Use(b);
+                _providers.Started();
+            }, app => app.MapDefaultEndpoints());
         var ingest = new ServiceKind(Queues.Ingest, b => b.AddIngest(), TestSystem.MapPush);
-        ServiceKind[] kinds = [.. Enumerable.Repeat(ingest, _plan.Replicas), new(Queues.Classifier, b => b.AddClassifier(), _ => { }), new(Queues.Responder, b => b.AddResponder(), _ => { })];
+        ServiceKind[] kinds = [.. Enumerable.Repeat(ingest, _plan.Replicas), classifier, new(Queues.Responder, b => b.AddResponder(), _ => { })];
         await Task.WhenAll(kinds.Select(StartAsync));
 
         // While things happen.
@@ -115,6 +149,7 @@ internal sealed class FaultRun : IAsyncDisposable
         await ProcessAgainAsync();
         await SendAsync("SELECT id FROM provider_users ORDER BY id", id => MessageBus.Pack(new StartImport(id, "api", null, null), Lane.Live, id, Guid.CreateVersion7()));
         Tell("second import");
+        await ReturnAsync();
         await QuietAsync();
         Tell("quiet");
 
@@ -130,7 +165,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private async Task<bool> HaveCaughtUpAsync()
     {
-        foreach (var account in _system.State.Accounts)
+        foreach (var account in _system.State.Accounts.Where(a => a.Address != Left?.Address))
         {
             if (await _system.CountAsync($"SELECT coalesce(history_id, 0) FROM provider_users WHERE address = '{account.Address}'") != (long)account.HistoryId)
             {
@@ -144,7 +179,30 @@ internal sealed class FaultRun : IAsyncDisposable
     private Task QuietAsync() => LoopAsync("all work is done", () => IsAsync("""
         SELECT NOT EXISTS (SELECT FROM outbox) AND NOT EXISTS (SELECT FROM account_events) AND NOT EXISTS (SELECT FROM ledger_open)
           AND NOT EXISTS (SELECT FROM sync_jobs WHERE status IN ('pending', 'in_progress')) AND NOT EXISTS (SELECT FROM replies WHERE state IN ('intended', 'sending'))
+          AND NOT EXISTS (SELECT FROM open_judgings) AND NOT EXISTS (SELECT FROM provider_users WHERE status = 'disconnected')
         """));
+
+    /// <summary>The chat providers are back for good; and while what waited for them is judged, an owner may leave.</summary>
+    private async Task ReturnAsync()
+    {
+        if (_providers is null)
+        {
+            return;
+        }
+
+        await LoopAsync("the providers' hour is over", () => Task.FromResult(!_providers.IsAway));
+        _providers.Return();
+        Tell($"the providers are back, {await _system.CountAsync("SELECT count(*) FROM open_judgings")} mails wait for them");
+        if (_plan.Leaves)
+        {
+            var address = SeedPlan.Address(_plan.Accounts);
+            var account = (Guid)(await _system.ScalarAsync($"SELECT id FROM provider_users WHERE address = '{address}'"))!;
+            Left = (address, account);
+            var owner = (Guid)(await _system.ScalarAsync($"SELECT app_user_id FROM provider_users WHERE id = '{account}'"))!;
+            await SendAsync($"SELECT '{account}'::uuid AS id", id => MessageBus.Pack(new DisconnectAccount(id, true, owner), Lane.Live, id, Guid.CreateVersion7()));
+            Tell($"the owner of {address} leaves");
+        }
+    }
 
     private async Task LoopAsync(string what, Func<Task<bool>> isDone)
     {
@@ -223,6 +281,16 @@ internal sealed class FaultRun : IAsyncDisposable
             UPDATE ledger SET not_before = now() WHERE id IN (SELECT id FROM ledger WHERE not_before > now() ORDER BY id FOR NO KEY UPDATE);
             """);
 
+        if (_providers is not null)
+        {
+            await _system.ExecuteAsync("UPDATE open_judgings SET not_before = '-infinity' WHERE not_before > now()");
+            await _providers.EndDayAsync();
+            if (_providers.PassTime() is { } told)
+            {
+                Tell(told);
+            }
+        }
+
         // Places and penalties that the shared limiter keeps for a while.
         var accounts = await _system.ScalarAsync("SELECT array_agg(replace(id::text, '-', '')) FROM provider_users") as string[] ?? [];
         var redis = (await s_redis.Value).GetDatabase(ConfigurationOptions.Parse(_system.RedisConnection).DefaultDatabase!.Value);
@@ -231,6 +299,12 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private async Task EventAsync()
     {
+        if (_providers is not null && _plan.Next(0, 3) == 0)
+        {
+            await ProviderEventAsync(_providers);
+            return;
+        }
+
         var account = _system.State.Account(SeedPlan.Address(_plan.Next(1, _plan.Accounts + 1)));
         switch (_plan.Next(0, 18))
         {
@@ -300,6 +374,50 @@ internal sealed class FaultRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Something happens to a provider, or to a mail that waits for one.</summary>
+    private async Task ProviderEventAsync(ProviderScene providers)
+    {
+        var kind = _plan.Next(0, 7);
+        if (kind > 3 && providers.Event() is { } told)
+        {
+            Tell(told);
+            return;
+        }
+
+        if (kind == 3)
+        {
+            await ProcessAgainAsync("SELECT mail_id AS id FROM open_judgings ORDER BY sent_at NULLS LAST LIMIT 1");
+            return;
+        }
+
+        if (await _system.ScalarAsync("SELECT p.address || ' ' || l.provider_message_id FROM open_judgings j JOIN ledger l ON l.id = j.mail_id JOIN provider_users p ON p.id = l.provider_user_id ORDER BY j.sent_at DESC NULLS LAST LIMIT 1") is not string waiting)
+        {
+            return;
+        }
+
+        var account = _system.State.Account(waiting.Split(' ')[0]);
+        if (account.Mails.FirstOrDefault(m => m.Id == waiting.Split(' ')[1]) is not { } mail)
+        {
+            return;
+        }
+
+        switch (kind)
+        {
+            case 0:
+                Deleted.Add(mail.Id);
+                account.Delete(mail.Id);
+                break;
+            case 1:
+                account.Relabel(mail.Id, ["STARRED"], ["UNREAD"]);
+                break;
+            default:
+                account.Deliver(_plan.Answer(account.Address, mail.Raw()));
+                break;
+        }
+
+        Tell($"{mail.Id}, which waits for a chat model, is {(kind == 0 ? "deleted" : kind == 1 ? "labelled" : "answered")}");
+    }
+
     private void TouchDraft(SandboxAccount account, SandboxDraft draft)
     {
         switch (_plan.Next(0, 3))
@@ -319,10 +437,10 @@ internal sealed class FaultRun : IAsyncDisposable
     }
 
     /// <summary>A caller asks for one mail to be judged again.</summary>
-    private async Task ProcessAgainAsync()
+    /// <param name="which">Which; none: one with a draft, where there is one, because then the draft is replaced too.</param>
+    private async Task ProcessAgainAsync(string which = "SELECT l.id FROM ledger l LEFT JOIN replies r ON r.mail_id = l.id WHERE l.state = 'done' ORDER BY r.state = 'created' DESC NULLS LAST, l.id LIMIT 1")
     {
-        // One with a draft, where there is one: then the draft is replaced too.
-        await SendAsync("SELECT l.id FROM ledger l LEFT JOIN replies r ON r.mail_id = l.id WHERE l.state = 'done' ORDER BY r.state = 'created' DESC NULLS LAST, l.id LIMIT 1", async (connection, mail) =>
+        await SendAsync(which, async (connection, mail) =>
         {
             var task = Guid.CreateVersion7();
             var (user, account) = ((Guid)(await _system.ScalarAsync("SELECT id FROM app_users"))!, (Guid)(await _system.ScalarAsync($"SELECT provider_user_id FROM ledger WHERE id = '{mail}'"))!);
