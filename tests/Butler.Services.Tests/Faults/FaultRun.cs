@@ -283,8 +283,11 @@ internal sealed class FaultRun : IAsyncDisposable
 
         if (_providers is not null)
         {
-            await _system.ExecuteAsync("UPDATE open_judgings SET not_before = '-infinity' WHERE not_before > now()");
-            await _providers.EndDayAsync();
+            if (await _providers.HasBudgetAsync())
+            {
+                await _system.ExecuteAsync("UPDATE open_judgings SET not_before = '-infinity' WHERE not_before > now()");
+            }
+
             if (_providers.PassTime() is { } told)
             {
                 Tell(told);

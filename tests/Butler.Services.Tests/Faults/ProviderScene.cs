@@ -152,13 +152,18 @@ internal sealed class ProviderScene(SeedPlan plan, TestSystem system)
     }
 
     /// <summary>
-    /// The day's budgets hold, but for what was under way when they were used up. Then the next day comes, where mail waits for it: what
-    /// is used is of today no more.
+    /// Whether mail may be asked about: not when the day's budget is used up, until the providers are back; then the next day comes. The
+    /// budget holds, but for what was under way when it was used up.
     /// </summary>
-    public async Task EndDayAsync()
+    public async Task<bool> HasBudgetAsync()
     {
+        if (plan.Budget == 0)
+        {
+            return true;
+        }
+
         var used = await system.CountAsync("SELECT coalesce(max(n), 0) FROM (SELECT sum(input_tokens + output_tokens) n FROM chat_usage GROUP BY app_user_id) u");
-        if (plan.Budget > 0 && used > plan.Budget + (SeedPlan.ModelWorkers * MostTokens))
+        if (used > plan.Budget + (SeedPlan.ModelWorkers * MostTokens))
         {
             Faults.Add($"{used} tokens used in a day of {plan.Budget}");
         }
@@ -167,6 +172,8 @@ internal sealed class ProviderScene(SeedPlan plan, TestSystem system)
         {
             await system.ExecuteAsync("DELETE FROM chat_usage");
         }
+
+        return _returned || used < plan.Budget;
     }
 
     private string Fault()
