@@ -40,13 +40,15 @@ public sealed class ChatPipeline : IDisposable
             state.Changed += () => Changed?.Invoke();
             _states.Add(state);
             // The factory's handlers are pooled and shared; the wire in front of them is this provider's.
-            var http = new HttpClient(new ProviderWire(state, time) { InnerHandler = handlers.CreateHandler(HttpClientName) }, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
-            IChatClient client = Adapter(provider, keys?.Invoke(provider) ?? provider.Key ?? "none", http);
+            var wire = new ProviderWire(state, time) { InnerHandler = handlers.CreateHandler(HttpClientName) };
+            DelegatingHandler outer = provider.Kind == "anthropic" ? new AnthropicVersionClient.Header(provider.ApiVersion) { InnerHandler = wire } : wire;
+            var http = new HttpClient(outer, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+            IChatClient client = Adapter(provider, Settings, keys?.Invoke(provider) ?? provider.Key ?? "none", http);
             client = new RecordedChatClient(client, state, Settings, metrics, time);
             client = new TimeoutChatClient(client, state.Name, Settings.Timeout, time);
             client = new BreakerChatClient(client, state, Settings, time);
             client = new LimitedChatClient(client, state);
-            client = new ProviderOptionsClient(client, provider, Settings);
+            client = new ProviderOptionsClient(client, state, Settings);
             clients.Add((state.Name, new StructuredChatClient(client, state.Name, provider.Json)));
         }
 
@@ -78,7 +80,7 @@ public sealed class ChatPipeline : IDisposable
     /// <inheritdoc />
     public void Dispose() => Client.Dispose();
 
-    private static IChatClient Adapter(ChatProviderSettings provider, string key, HttpClient http)
+    private static IChatClient Adapter(ChatProviderSettings provider, ChatSettings settings, string key, HttpClient http)
     {
         if (provider.Kind != "anthropic")
         {
@@ -95,18 +97,26 @@ public sealed class ChatPipeline : IDisposable
             Timeout = TimeSpan.FromMinutes(10), // Not less than the layer's, which ends calls.
             BaseUrl = provider.BaseAddress is { Length: > 0 } address ? address.TrimEnd('/') : "https://api.anthropic.com",
         };
-        return new AnthropicClient(options).AsIChatClient(provider.Model);
+        return new AnthropicVersionClient(new AnthropicClient(options).AsIChatClient(provider.Model), provider, settings);
     }
 
-    /// <summary>What a provider's settings add to a request.</summary>
-    private sealed class ProviderOptionsClient(IChatClient inner, ChatProviderSettings provider, ChatSettings settings) : ChatLayer(inner)
+    /// <summary>What a provider's settings add to a request; a model that refuses a temperature gets none any more.</summary>
+    private sealed class ProviderOptionsClient(IChatClient inner, ProviderState state, ChatSettings settings) : ChatLayer(inner)
     {
-        public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             var own = options?.Clone() ?? new ChatOptions();
-            own.ModelId = provider.Model;
-            own.Temperature = provider.SendTemperature ? own.Temperature ?? (float)settings.Temperature : null;
-            return InnerClient.GetResponseAsync(messages, own, cancellationToken);
+            own.ModelId = state.Settings.Model;
+            own.Temperature = state.TakesTemperature ? own.Temperature ?? (float)settings.Temperature : null;
+            try
+            {
+                return await InnerClient.GetResponseAsync(messages, own, cancellationToken);
+            }
+            catch (ChatException e) when (e.Fault == ChatFault.BadRequest && own.Temperature is not null && !state.TakesTemperature)
+            {
+                own.Temperature = null;
+                return await InnerClient.GetResponseAsync(messages, own, cancellationToken);
+            }
         }
     }
 }
