@@ -76,10 +76,10 @@ internal sealed class ProviderScene(SeedPlan plan, TestSystem system)
         var answers = system.Sandbox.Services.GetRequiredService<ScriptedAnswers>();
         for (var i = 1; i <= ScriptedMails; i++)
         {
-            var category = plan.Next(0, 6) switch { 0 => "needs_reply", 1 => "informational", 2 => "spam", _ => null };
-            if (category is not null)
+            var category = plan.Next(0, 6) switch { 0 or 1 => "needs_reply", 2 => "informational", 3 => "spam", _ => null };
+            foreach (var marker in category is null ? [] : SeedPlan.Markers(i))
             {
-                answers.Add(new(Answer(category), Marker: SeedPlan.Marker(i), Count: null));
+                answers.Add(new(Answer(category!), Marker: marker, Count: null));
             }
         }
 

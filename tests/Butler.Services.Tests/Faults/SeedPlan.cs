@@ -178,7 +178,7 @@ internal sealed class SeedPlan(int seed)
     };
 
     /// <summary>What stands in the text of one mail only, if it is no question.</summary>
-    public static string Marker(int number) => number % 2 == 0 ? $"Ref no {Reference(number)}" : $"report number {number} are";
+    public static string[] Markers(int number) => [$"Ref no {Reference(number)}", $"report number {number} are"];
 
     /// <summary>How the subjects of mails about money begin.</summary>
     public const string AlertSubject = "Transaction alert";
