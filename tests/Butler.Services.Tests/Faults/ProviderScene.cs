@@ -1,11 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
-using Butler.Intelligence.Chat;
 using Butler.Sandbox.Models;
 using Butler.Services.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace Butler.Services.Tests.Faults;
 
@@ -38,7 +36,7 @@ internal sealed class ProviderScene(SeedPlan plan, TestSystem system)
         ModelFaultKind.MissingUsage,
     ];
 
-    private readonly ScaledClock _clock = new();
+    private readonly MovedClock _clock = new();
     private DateTimeOffset? _awayUntil;
     private long _callsBefore;
     private int _startsAway;
@@ -87,8 +85,7 @@ internal sealed class ProviderScene(SeedPlan plan, TestSystem system)
     }
 
     /// <summary>The Classifier's pipeline runs by the run's clock.</summary>
-    public void Use(WebApplicationBuilder builder) => builder.Services.AddSingleton(s => new ChatPipeline(
-        s.GetRequiredService<IOptions<ChatSettings>>(), s.GetRequiredService<IHttpMessageHandlerFactory>(), s.GetRequiredService<ChatMetrics>(), _clock, s.GetRequiredService<ChatKeyReader>()));
+    public void Use(WebApplicationBuilder builder) => _clock.UseForChat(builder);
 
     /// <summary>A Classifier started, with breakers that know of nothing.</summary>
     public void Started() => _startsAway++;
@@ -187,13 +184,4 @@ internal sealed class ProviderScene(SeedPlan plan, TestSystem system)
 
     private static string Answer(string category) => JsonSerializer.Serialize(
         new Dictionary<string, object> { ["category"] = category, ["confidence"] = 0.9, ["reason"] = "As the test says.", ["summary"] = AnswerText, ["tags"] = new[] { "work" } });
-
-    private sealed class ScaledClock : TimeProvider
-    {
-        private long _ticks;
-
-        public void Move(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ticks));
-    }
 }
