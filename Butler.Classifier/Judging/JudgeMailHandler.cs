@@ -9,6 +9,7 @@ using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Butler.Classifier.Judging;
 
@@ -113,6 +114,7 @@ internal sealed partial class JudgeMailHandler(
             messages.Clear();
             await Ledger.ExpiryAsync(connection, mail.Id, cancellationToken); // Locks the mail's row, which comes before all others.
             var open = await Judgings.CloseAsync(connection, mail.Id, cancellationToken);
+            before = await NewestAsync(connection, mail.Id, cancellationToken) ?? before; // It may have been judged here again meanwhile.
             var isOurs = open is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, DateTimeOffset.MaxValue, cancellationToken);
             if (isOurs && (verdict.Category == "spam") != (before == "spam"))
             {
@@ -207,6 +209,12 @@ internal sealed partial class JudgeMailHandler(
         command.Parameters.Add(new() { Value = mail });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken) ? (row.IsDBNull(0) ? "" : row.GetString(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1), row.GetBoolean(2)) : null;
+    }
+
+    private static async Task<string?> NewestAsync(NpgsqlConnection connection, Guid mail, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT category FROM verdicts WHERE mail_id = $1 ORDER BY revision DESC LIMIT 1", connection) { Parameters = { new() { Value = mail } } };
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
     }
 
     private static UsedCall Used(ChatCall call) => new(call.Provider, call.Model, call.Fault is not null, call.InputTokens, call.OutputTokens, call.Cost);

@@ -284,7 +284,8 @@ internal sealed partial class FaultRun : IAsyncDisposable
         {
             if (await _providers.HasBudgetAsync())
             {
-                await _system.ExecuteAsync("UPDATE open_judgings SET not_before = '-infinity' WHERE not_before > now()");
+                // Of rows that somebody holds, later: a transaction of Butler's holds one, this one would wait with many.
+                await _system.ExecuteAsync("UPDATE open_judgings SET not_before = '-infinity' WHERE mail_id IN (SELECT mail_id FROM open_judgings WHERE not_before > now() FOR UPDATE SKIP LOCKED)");
             }
 
             if (_providers.PassTime() is { } told)

@@ -58,7 +58,7 @@ internal static class Invariants
             SELECT count(*) FROM ledger l JOIN emails e ON e.id = l.id JOIN mail_state s ON s.id = l.id
             CROSS JOIN LATERAL (SELECT category FROM verdicts v WHERE v.mail_id = l.id ORDER BY revision DESC LIMIT 1) v
             WHERE l.state = 'done' AND v.category = 'needs_reply' AND e.received_at > now() - interval '6 days' AND s.direction = 'in' AND s.deleted_at IS NULL
-              AND NOT s.labels && ARRAY['TRASH', 'SPAM'] AND NOT EXISTS (SELECT FROM replies r WHERE r.mail_id = l.id)
+              AND NOT s.labels && ARRAY['TRASH', 'SPAM'] AND coalesce(e.signals->>'bulk', e.signals->>'auto_reply', e.signals->>'no_reply', 'false') <> 'true' AND NOT EXISTS (SELECT FROM replies r WHERE r.mail_id = l.id)
               AND NOT EXISTS (SELECT FROM emails o JOIN mail_state os ON os.id = o.id WHERE o.provider_user_id = e.provider_user_id AND o.thread_id = e.thread_id
                 AND o.received_at >= e.received_at AND o.id <> e.id AND os.direction = 'out')
             """),

@@ -72,7 +72,7 @@ public sealed class IntakeLaneTests : JudgingSystems
     private static async Task PassAsync(TestSystem system, MovedClock clock)
     {
         clock.Move(TimeSpan.FromMinutes(6));
-        await system.ExecuteAsync("UPDATE open_judgings SET not_before = '-infinity'");
+        await system.ExecuteAsync("UPDATE open_judgings SET not_before = '-infinity' WHERE mail_id IN (SELECT mail_id FROM open_judgings FOR UPDATE SKIP LOCKED)");
     }
 
     /// <summary>A new mail has its verdict, and nothing is left in intake's lanes.</summary>
