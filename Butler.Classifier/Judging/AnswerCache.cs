@@ -73,7 +73,7 @@ internal sealed class AnswerCache(IConnectionMultiplexer redis, MasterKeyCipher 
     private string Name(byte[] salt, string model, string prompt, MailForModel mail)
     {
         using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, master.Derive("chat cache name", salt));
-        foreach (var part in (ReadOnlySpan<string>)[model, prompt, mail.Facts, mail.Text])
+        foreach (var part in (ReadOnlySpan<string>)[model, prompt, mail.Facts, mail.Text, mail.Own.Key])
         {
             var bytes = Encoding.UTF8.GetBytes(part);
             hash.AppendData(BitConverter.GetBytes(bytes.Length)); // Parts cannot run into each other.

@@ -15,9 +15,28 @@ public static class Tagger
         ("newsletter", Cue.Newsletter), ("promotion", Cue.Marketing), ("calendar", Cue.Calendar),
     ];
 
+    /// <summary>What each tag means, in the order of <see cref="All"/>.</summary>
+    public static IReadOnlyList<(string Tag, string Meaning)> Meanings { get; } =
+    [
+        ("work", "business of the owner's job or profession: colleagues, customers, projects, contracts"),
+        ("personal", "written by one person to another about private life: family, friends, home"),
+        ("finance", "invoices, bank and card notices, taxes, loans, pay, insurance, statements"),
+        ("receipt", "confirms an order or a payment that was made"),
+        ("travel", "flights, trains, hotels, bookings, itineraries"),
+        ("shipping", "parcels on their way: sent, tracked, delivered"),
+        ("security", "codes, sign-ins, passwords, security notices of accounts"),
+        ("social", "notices of social networks and communities: contacts, comments, invitations to connect"),
+        ("newsletter", "an issue of something the owner subscribed to: news, digests"),
+        ("promotion", "advertising: offers, sales, discounts"),
+        ("calendar", "meetings, appointments and events with a time"),
+        ("mailing-list", "discussion or announcements on a mailing list"),
+        ("automated", "written by a program, not by a person"),
+        ("support", "help with a product or service: tickets, complaints, questions to customer service"),
+        ("attachment", "carries files"),
+    ];
+
     /// <summary>Every tag there is.</summary>
-    public static IReadOnlyList<string> All { get; } =
-        [.. ByCue.Select(t => t.Tag), "mailing-list", "automated", "support", "attachment"];
+    public static IReadOnlyList<string> All { get; } = [.. Meanings.Select(t => t.Tag)];
 
     /// <summary>The tags of a mail, strongest first; empty when nothing is clear.</summary>
     public static IReadOnlyList<string> Tag(MailFeatures mail)
