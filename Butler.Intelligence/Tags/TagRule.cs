@@ -19,22 +19,22 @@ public sealed record TagRule
     public static TagRule None { get; } = new();
 
     /// <summary><c>all</c> or <c>any</c>.</summary>
-    public string Match { get; init; } = "all";
+    public string Match { get; init => field = value ?? "all"; } = "all";
 
     /// <summary>Senders: addresses, or domains with all that is under them.</summary>
-    public IReadOnlyList<string> From { get; init; } = [];
+    public IReadOnlyList<string> From { get; init => field = value ?? []; } = [];
 
     /// <summary>The same of those in To and Cc.</summary>
-    public IReadOnlyList<string> To { get; init; } = [];
+    public IReadOnlyList<string> To { get; init => field = value ?? []; } = [];
 
     /// <summary>Words or phrases in the subject.</summary>
-    public IReadOnlyList<string> Subject { get; init; } = [];
+    public IReadOnlyList<string> Subject { get; init => field = value ?? []; } = [];
 
     /// <summary>Words or phrases in the subject or the new text.</summary>
-    public IReadOnlyList<string> Words { get; init; } = [];
+    public IReadOnlyList<string> Words { get; init => field = value ?? []; } = [];
 
     /// <summary>Mailing lists by their List-Id (RFC 2919), such as <c>dev.example.org</c>.</summary>
-    public IReadOnlyList<string> List { get; init; } = [];
+    public IReadOnlyList<string> List { get; init => field = value ?? []; } = [];
 
     /// <summary>Whether it can fit a mail at all.</summary>
     [JsonIgnore]
