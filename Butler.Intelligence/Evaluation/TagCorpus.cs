@@ -1,6 +1,6 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Butler.Intelligence.Text;
 using Butler.Intelligence.Training;
 using Butler.Mail;
 
@@ -12,7 +12,7 @@ internal sealed record TagCase(string Name, MailFeatures Mail, IReadOnlyList<str
     private const string Seed = "tags 20261122 ";
 
     /// <summary>The rules were tuned on it; the other half is only scored.</summary>
-    public bool IsTuned => (WordHash.Of(Seed + Name) & 1) == 0;
+    public bool IsTuned => (SHA256.HashData(Encoding.UTF8.GetBytes(Seed + Name))[0] & 1) == 0;
 }
 
 /// <summary>
