@@ -21,7 +21,16 @@ public interface IHandler<TMessage> where TMessage : IMessage
 /// <param name="Attempts">Deliveries so far, this one included; counted at the claim.</param>
 /// <param name="Failures">Answered failures so far; deliveries without an answer are Attempts - 1 - Failures - snoozes.</param>
 /// <param name="YieldToLiveAsync">Bulk handlers call it between chunks of 10 mails: it returns once no live work waits here.</param>
-public sealed record MessageContext(Guid MessageId, Guid CorrelationId, int Attempts, int Failures, Func<Task> YieldToLiveAsync);
+public sealed record MessageContext(Guid MessageId, Guid CorrelationId, int Attempts, int Failures, Func<Task> YieldToLiveAsync)
+{
+    private const int MaxSilentDeliveries = 2;
+
+    /// <summary>
+    /// Whether the message came more often than it was answered: a mail in it may take its process along, so its handler goes mail by mail
+    /// (MECHANICS 4).
+    /// </summary>
+    public bool IsSilent => Attempts - Failures > MaxSilentDeliveries;
+}
 
 /// <summary>How a delivery ended.</summary>
 public enum OutcomeKind

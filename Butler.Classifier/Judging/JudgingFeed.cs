@@ -21,12 +21,12 @@ internal sealed partial class JudgingFeed(
     // Counting and looking for lost messages cost more than a look, and hurry less.
     private const int RareTurns = 10;
 
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly Signal _changed = new(isSet: false);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        pipeline.Changed += Wake;
+        pipeline.Changed += _changed.Set;
         try
         {
             for (var turn = 0; !stoppingToken.IsCancellationRequested; turn++)
@@ -44,7 +44,7 @@ internal sealed partial class JudgingFeed(
                     LogPostponed(e.GetType().Name);
                 }
 
-                await WaitAsync(stoppingToken);
+                await _changed.WaitAsync(options.Value.Look, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -53,7 +53,7 @@ internal sealed partial class JudgingFeed(
         }
         finally
         {
-            pipeline.Changed -= Wake;
+            pipeline.Changed -= _changed.Set;
         }
     }
 
@@ -93,23 +93,6 @@ internal sealed partial class JudgingFeed(
             return sent;
         }, cancellationToken);
         wakeUps.Sent(messages);
-    }
-
-    private async Task WaitAsync(CancellationToken cancellationToken) => await _changed.WaitAsync(options.Value.Look, cancellationToken);
-
-    private void Wake()
-    {
-        try
-        {
-            if (_changed.CurrentCount == 0)
-            {
-                _changed.Release();
-            }
-        }
-        catch (SemaphoreFullException)
-        {
-            // Another change was first; one signal is enough.
-        }
     }
 
     [LoggerMessage(3211, LogLevel.Information, "The feed of judging waits: {Reason}")]

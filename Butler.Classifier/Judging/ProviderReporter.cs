@@ -12,7 +12,7 @@ internal sealed partial class ProviderReporter(Database database, ChatPipeline p
 {
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(10);
     private readonly Guid _instance = Guid.CreateVersion7();
-    private readonly SemaphoreSlim _changed = new(1, 1); // The first report is due at once.
+    private readonly Signal _changed = new(isSet: true); // The first report is due at once.
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -21,7 +21,7 @@ internal sealed partial class ProviderReporter(Database database, ChatPipeline p
             return;
         }
 
-        pipeline.Changed += Wake;
+        pipeline.Changed += _changed.Set;
         try
         {
             while (!stoppingToken.IsCancellationRequested)
@@ -43,7 +43,7 @@ internal sealed partial class ProviderReporter(Database database, ChatPipeline p
         }
         finally
         {
-            pipeline.Changed -= Wake;
+            pipeline.Changed -= _changed.Set;
         }
     }
 
@@ -93,21 +93,6 @@ internal sealed partial class ProviderReporter(Database database, ChatPipeline p
         ChatFault.UnknownModel => $"The chat provider {provider} does not know its model. Check Butler:Chat:Providers.",
         _ => $"The chat provider {provider} refuses its key. Check Butler:Chat:Providers.",
     };
-
-    private void Wake()
-    {
-        try
-        {
-            if (_changed.CurrentCount == 0)
-            {
-                _changed.Release();
-            }
-        }
-        catch (SemaphoreFullException)
-        {
-            // Another change was first; one signal is enough.
-        }
-    }
 
     [LoggerMessage(3221, LogLevel.Information, "The report of chat providers waits: {Reason}")]
     private partial void LogPostponed(string reason);

@@ -13,16 +13,13 @@ namespace Butler.Classifier.Search;
 /// </summary>
 internal sealed class IndexMailsHandler(Database database, EmbeddingModels models, WakeUps wakeUps, SearchMetrics metrics, StageTimes stages, IFaultPoints faults) : IHandler<IndexMails>
 {
-    /// <summary>Deliveries of one batch without an answer after which its mails run one by one.</summary>
-    private const int SilentDeliveries = 2;
-
     /// <summary>Tries of a mail that runs alone, after which only its vectors are written.</summary>
     private const int WordTries = 3;
 
     public async Task<Outcome> HandleAsync(IndexMails message, MessageContext context, CancellationToken cancellationToken)
     {
         // As in triage: a batch that fails or never answers is done mail by mail, so that one mail ends alone (MECHANICS 4).
-        var alone = context.Failures > 1 || context.Attempts - context.Failures > SilentDeliveries;
+        var alone = context.IsSilent || context.Failures > 1;
         foreach (var chunk in message.MailIds.Chunk(alone ? 1 : message.MailIds.Length))
         {
             try

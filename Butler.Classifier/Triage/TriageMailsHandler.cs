@@ -20,9 +20,6 @@ internal sealed class TriageMailsHandler(
     Database database, WakeUps wakeUps, ProgressPublisher progress, ClassifierMetrics metrics, StageTimes stages, IFaultPoints faults, TimeProvider time,
     IOptions<TriageOptions> options, JudgingRules judging, OwnTagCache tags) : IHandler<TriageMails>
 {
-    /// <summary>Deliveries of one batch without an answer after which its mails run one by one.</summary>
-    private const int SilentDeliveries = 2;
-
     /// <summary>Tries of a mail that runs alone and never comes back with an answer.</summary>
     private const int SilentTries = 3;
 
@@ -39,13 +36,12 @@ internal sealed class TriageMailsHandler(
         stages.Ended("read", began);
 
         // A batch that was delivered before without an answer runs mail by mail, so that a poison mail ends alone (MECHANICS 4).
-        var silent = context.Attempts - context.Failures > SilentDeliveries;
-        var alone = silent || context.Failures > 1;
+        var alone = context.IsSilent || context.Failures > 1;
         foreach (var chunk in mails.Chunk(alone ? 1 : mails.Count))
         {
             try
             {
-                if (silent && await database.TransactAsync(c => Ledger.CountTryAsync(c, chunk[0].Id, cancellationToken), cancellationToken) > SilentTries)
+                if (context.IsSilent && await database.TransactAsync(c => Ledger.CountTryAsync(c, chunk[0].Id, cancellationToken), cancellationToken) > SilentTries)
                 {
                     // It takes its process along each time: an answer will never come.
                     throw new MessageException("its triage ended without an answer, alone, three times");
@@ -97,11 +93,11 @@ internal sealed class TriageMailsHandler(
             var (open, asked) = JudgingRules.Open(written, id => oldest[id], message.Lane, context.CorrelationId);
             await Judgings.AddAsync(connection, open, sent: asked.Count > 0, cancellationToken);
             messages.AddRange(asked);
-            foreach (var account in written.GroupBy(v => v.ProviderUserId, v => v.MailId))
+            if (written.Count > 0)
             {
-                Guid[] ids = [.. account];
-                await SearchIndex.OpenAsync(connection, account.Key, ids, cancellationToken);
-                messages.Add(MessageBus.Pack(new IndexMails(account.Key, message.Lane, ids), message.Lane, account.Key, context.CorrelationId));
+                Guid[] ids = [.. written.Select(v => v.MailId)];
+                await SearchIndex.OpenAsync(connection, message.ProviderUserId, ids, cancellationToken);
+                messages.Add(MessageBus.Pack(new IndexMails(message.ProviderUserId, message.Lane, ids), message.Lane, message.ProviderUserId, context.CorrelationId));
             }
 
             await Outbox.AddAsync(connection, messages, cancellationToken);

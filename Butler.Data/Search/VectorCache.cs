@@ -96,15 +96,14 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
         if (whole)
         {
             account.Indexes.Clear();
-            (account.Loaded, account.After) = (false, DateTime.MinValue);
-            await LanguagesAsync(connection, id, account, cancellationToken);
+            (account.Loaded, account.After, account.Counted) = (false, null, 0);
         }
 
         var last = account.After;
         await using (var command = new NpgsqlCommand("""
             SELECT mail_id, received_at, model, indexed_at, spans, vectors FROM email_embeddings WHERE provider_user_id = $1 AND indexed_at >= $2 ORDER BY indexed_at
             """, connection)
-        { Parameters = { new() { Value = id }, new() { Value = whole ? DateTime.MinValue.ToUniversalTime() : account.After - s_overlap } } })
+        { Parameters = { new() { Value = id }, new() { Value = account.After is { } after ? after - s_overlap : DateTime.MinValue.ToUniversalTime() } } })
         {
             await using var row = await command.ExecuteReaderAsync(cancellationToken);
             while (await row.ReadAsync(cancellationToken))
@@ -114,10 +113,18 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
             }
         }
 
-        (account.After, account.ReadAt) = (last, time.GetTimestamp());
+        (account.After, account.ReadAt, account.Bytes) = (last, time.GetTimestamp(), account.Indexes.Values.Sum(i => i.Bytes));
         if (whole)
         {
             (account.Loaded, account.LoadedAt) = (true, account.ReadAt);
+        }
+
+        // While an import is indexed, languages come to those of the first search.
+        var vectors = account.Indexes.Values.Sum(i => i.Count);
+        if (whole || vectors > account.Counted * 2)
+        {
+            await LanguagesAsync(connection, id, account, cancellationToken);
+            account.Counted = vectors;
         }
     }
 
@@ -183,6 +190,9 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
 
         public long Words { get; set; }
 
+        /// <summary>The mails there were when languages and words were counted.</summary>
+        public int Counted { get; set; }
+
         public bool Loaded { get; set; }
 
         public long UsedAt { get; set; }
@@ -191,9 +201,11 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
 
         public long LoadedAt { get; set; }
 
-        public DateTime After { get; set; }
+        /// <summary>When the newest vectors were written; null: there were none.</summary>
+        public DateTime? After { get; set; }
 
-        public long Bytes => Indexes.Values.Sum(i => i.Bytes);
+        /// <summary>Counted where the gate is held, because others ask for it without.</summary>
+        public long Bytes { get; set; }
     }
 }
 

@@ -22,9 +22,6 @@ internal sealed class FetchMailsHandler(
     AccountStore accounts, SyncStore syncs, IMailboxFactory mailboxes, Database database, WakeUps wakeUps, ProgressPublisher progress, ByteBudget budget, IFaultPoints faults,
     RetentionStore retention, TimeProvider time, IOptions<ImportOptions> options) : IHandler<FetchMails>
 {
-    /// <summary>Deliveries of one batch without an answer after which its mails run one by one.</summary>
-    private const int SilentDeliveries = 2;
-
     /// <summary>Tries of a mail that runs alone and never comes back with an answer.</summary>
     private const int SilentTries = 3;
 
@@ -32,7 +29,7 @@ internal sealed class FetchMailsHandler(
 
     public async Task<Outcome> HandleAsync(FetchMails message, MessageContext context, CancellationToken cancellationToken)
     {
-        var alone = context.Attempts - context.Failures > SilentDeliveries;
+        var alone = context.IsSilent;
         List<OpenMail> open;
         await using (var connection = await database.DataSource.OpenConnectionAsync(cancellationToken))
         {

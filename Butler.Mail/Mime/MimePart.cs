@@ -158,9 +158,11 @@ public sealed class MimePart
     /// <summary>
     /// The body as text by its charset (HTML: byte order mark, charset, meta element), at most
     /// <see cref="MimeLimits.TextChars"/> characters. Never throws: where no charset is named, or the bytes contradict
-    /// it, the bytes tell.
+    /// it, the bytes tell. Decoded once: reading the text, its shape and its markup ask for the same part.
     /// </summary>
-    public string DecodeText()
+    public string DecodeText() => Details.Text ??= Decode();
+
+    private string Decode()
     {
         // Four bytes a character at most: a longer body cannot matter beyond the bound.
         var bytes = (EmbeddedFiles.Count == 0 ? DecodeBody() : WithoutEmbedded()).Span;
@@ -172,14 +174,14 @@ public sealed class MimePart
             charset = HtmlCharset.Find(bytes);
         }
 
-        var text = Charsets.Decode(bytes, charset);
-        if (text.Length <= document.Limits.TextChars)
+        var decoded = Charsets.Decode(bytes, charset);
+        if (decoded.Length <= document.Limits.TextChars)
         {
-            return text;
+            return decoded;
         }
 
         NoteCut();
-        return text[..document.Limits.TextChars];
+        return decoded[..document.Limits.TextChars];
     }
 
     /// <summary>Notes once that text of this part was left out.</summary>
@@ -281,6 +283,7 @@ public sealed class MimePart
         public MimePart[]? Parts;
         public IReadOnlyList<MimePart>? EmbeddedFiles;
         public MimeMessage? Message;
+        public string? Text;
         public string? Disposition;
         public ParameterList? DispositionParameters;
         public string? FileName;

@@ -97,6 +97,21 @@ public sealed class MailSearchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Search_BeforeAnythingIsIndexed_IsFollowedFromThere()
+    {
+        var account = await _bed.AccountAsync();
+        Assert.Empty(await _bed.FindAsync(account, "budget", SearchMode.Hybrid));
+        _bed.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Empty(await _bed.FindAsync(account, "budget", SearchMode.Hybrid));
+
+        var mails = await _bed.IndexAsync(account, ("Der Bericht", "Die Berichte sind fertig."));
+        await _bed.Db.ExecuteAsync("UPDATE email_search SET language = 'de'");
+        _bed.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(mails, await _bed.FindAsync(account, "berichte", SearchMode.Hybrid));
+        Assert.Contains("de", (await _bed.ReadAsync(c => _bed.Cache.RefreshAsync(c, [account], default), default)).Languages);
+    }
+
+    [Fact]
     public async Task Expired_Mail_IsNotFound()
     {
         var account = await _bed.AccountAsync();
