@@ -45,8 +45,7 @@ internal static class TagText
             }
 
             at += start;
-            var end = at + phrase.Length;
-            if ((at == 0 || !Joined(text[at - 1], phrase[0])) && (end == text.Length || !Joined(phrase[^1], text[end])))
+            if (IsWhole(text, at, phrase.Length))
             {
                 return true;
             }
@@ -56,6 +55,10 @@ internal static class TagText
 
         return false;
     }
+
+    /// <summary>Whether what stands there begins and ends where words do.</summary>
+    public static bool IsWhole(ReadOnlySpan<char> text, int at, int length) =>
+        (at == 0 || !Joined(text[at - 1], text[at])) && (at + length == text.Length || !Joined(text[at + length - 1], text[at + length]));
 
     private static bool Joined(char a, char b) => IsOfWord(a) && IsOfWord(b);
 

@@ -1,12 +1,19 @@
+using System.Collections.Frozen;
 using Butler.Intelligence.Text;
 
 namespace Butler.Intelligence;
 
-/// <summary>Tags of a closed set; what each means stands in docs/models.md.</summary>
+/// <summary>Tags of a closed set; what each means stands in <see cref="Meanings"/>.</summary>
 public static class Tagger
 {
     /// <summary>At most so many tags per mail, the strongest first.</summary>
     public const int MaxTags = 4;
+
+    // Characters of the text whose words speak for a tag: what a mail is stands at its beginning.
+    private const int Head = 2_000;
+    private const double Own = 0.3;
+    private const int FewWords = 50;
+    private const double OwnInSubject = 0.4;
 
     private static readonly (string Tag, Cue Cue)[] ByCue =
     [
@@ -38,6 +45,8 @@ public static class Tagger
     /// <summary>Every tag there is.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Meanings.Select(t => t.Tag)];
 
+    private static readonly FrozenDictionary<string, int> Places = All.Select((t, i) => (t, i)).ToFrozenDictionary(t => t.t, t => t.i, StringComparer.Ordinal);
+
     /// <summary>The tags of a mail, strongest first; empty when nothing is clear.</summary>
     public static IReadOnlyList<string> Tag(MailFeatures mail)
     {
@@ -47,56 +56,53 @@ public static class Tagger
 
     internal static IReadOnlyList<string> Tag(MailFeatures mail, TextScan scan)
     {
-        var scored = new List<(double Score, string Tag)>(6);
-        // Long texts mention everything once; a tag needs about one phrase in 80 words.
+        Span<int> subject = stackalloc int[Meanings.Count];
+        Span<int> head = stackalloc int[Meanings.Count];
+        subject.Clear();
+        head.Clear();
+        TagWords.Count(TagText.Fold(mail.Subject), subject);
+        TagWords.Count(TagText.Fold(mail.NewText.Length > Head ? mail.NewText[..Head] : mail.NewText), head);
+        var kind = new MailKind(mail, scan);
+        Span<double> scores = stackalloc double[Meanings.Count];
+        for (var i = 0; i < scores.Length; i++)
+        {
+            // In a notice of a few lines each word says more.
+            scores[i] = ((scan.TokenCount < FewWords ? 2 : 1) * Own * Math.Min(head[i], 4)) + (OwnInSubject * Math.Min(subject[i], 2));
+        }
+
+        // Long texts mention everything once; a tag needs about one phrase in 80 words, of the whole or of its beginning.
         var length = 1 + (scan.TokenCount / 80.0);
         foreach (var (tag, cue) in ByCue)
         {
-            var score = (scan.CueCount(cue) / length) + InSubject(scan, cue) + FromHeaders(mail, tag);
-            if (score >= (tag is "work" or "personal" ? 1.3 : 1.0))
+            scores[Place(tag)] += Math.Min(2, scan.CueCount(cue) / length) + (InSubject(scan, cue) ? 0.6 : 0);
+        }
+
+        kind.Weigh(scores);
+        var given = new List<(double Score, string Tag)>(6);
+        for (var i = 0; i < scores.Length; i++)
+        {
+            if (scores[i] >= 1)
             {
-                scored.Add((score, tag));
+                given.Add((scores[i], All[i]));
             }
         }
 
-        Add(scored, mail.IsList && !mail.HasListUnsubscribe ? 1.5 : mail.IsList ? 0.9 : 0, "mailing-list");
-        Add(scored, mail.IsAutoReply ? 3 : mail.IsNoReply ? 1.1 : 0, "automated");
-        Add(scored, (scan.CueCount(Cue.Complaint) / length) + (SenderShape.Role(mail.From.Address) == SenderRole.Support ? 1 : 0), "support");
-        Add(scored, mail.HasAttachments ? 0.91 : 0, "attachment");
-        scored.Sort((a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : string.CompareOrdinal(a.Tag, b.Tag));
-        return [.. scored.Take(MaxTags).Select(s => s.Tag)];
+        given.Sort((a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : string.CompareOrdinal(a.Tag, b.Tag));
+        return [.. given.Take(MaxTags).Select(s => s.Tag)];
     }
 
-    private static void Add(List<(double, string)> scored, double score, string tag)
-    {
-        if (score >= 0.9)
-        {
-            scored.Add((score, tag));
-        }
-    }
+    internal static int Place(string tag) => Places[tag];
 
-    private static double InSubject(TextScan scan, Cue cue)
+    private static bool InSubject(TextScan scan, Cue cue)
     {
         foreach (ref var s in scan.Sentences)
         {
             if (s.InSubject && s.Has(cue))
             {
-                return 0.8;
+                return true;
             }
         }
 
-        return 0;
+        return false;
     }
-
-    private static double FromHeaders(MailFeatures mail, string tag) => tag switch
-    {
-        "newsletter" when mail.HasListUnsubscribe && mail.IsBulk => 0.9,
-        "newsletter" when mail.HasListUnsubscribe => 0.5,
-        "newsletter" or "promotion" when mail.Labels.Contains("CATEGORY_PROMOTIONS") => 0.8,
-        "social" when mail.Labels.Contains("CATEGORY_SOCIAL") => 1.2,
-        "calendar" when mail.HasCalendar => 2,
-        "personal" when SenderShape.IsFreeMail(mail.From.Address) => 0.5,
-        "work" when SenderShape.SharesDomainWithOwner(mail) => 0.8,
-        _ => 0,
-    };
 }
