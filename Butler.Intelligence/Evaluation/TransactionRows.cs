@@ -5,16 +5,17 @@ namespace Butler.Intelligence.Evaluation;
 /// <summary>The transactions of a folder as rows of the report.</summary>
 public static class TransactionRows
 {
-    /// <summary>By half and all together, then by source; none where the folder has no transactions.</summary>
+    /// <summary>By half and all together, then by source, then the mails we wrote ourselves; none where the folder has no transactions.</summary>
     public static IReadOnlyList<EvaluationRow> Rows(string data)
     {
         var figures = new TransactionsEvaluation(data).All();
-        return [.. figures.Where(f => f.Set == "all").SelectMany(Of), .. figures.Where(f => f.Set != "all").GroupBy(f => f.Set, StringComparer.Ordinal).Select(BySet)];
+        return figures.Count == 0 ? []
+            : [.. figures.Where(f => f.Set == "all").SelectMany(Of), .. figures.Where(f => f.Set != "all").GroupBy(f => f.Set, StringComparer.Ordinal).Select(BySet), .. TransactionsEvaluation.Written().SelectMany(Of)];
     }
 
     private static IEnumerable<EvaluationRow> Of(TransactionFigures f)
     {
-        var files = f.Half switch { "tuned" => "files the rules were tuned on", "held-out" => "files only scored", _ => "all files" };
+        var files = f.Half switch { "tuned" => "files the rules were tuned on", "held-out" => "files only scored", "both" => "all files", var set => $"written by us, {set}" };
         yield return new EvaluationRow("transactions", $"amount, currency and direction booked right, {files}")
         {
             Share = new Share(f.Right, f.Mails),

@@ -67,6 +67,10 @@ public sealed class TransactionsEvaluation(string data)
         return [.. figures.Where(f => f.Mails + f.Others + f.NotInText > 0)];
     }
 
+    /// <summary>How the mails that we wrote ourselves (<see cref="WrittenMoneyMails"/>) are read, one row a set.</summary>
+    public static IReadOnlyList<TransactionFigures> Written() =>
+        [.. Enumerable.Range(1, WrittenMoneyMails.Sets).Select(set => Count("written", string.Create(CultureInfo.InvariantCulture, $"set {set}"), WrittenMoneyMails.Read(set).Select(c => (c.Set, new TransactionOutcome(c.Name, Score(c), true), c.Expected.Count))))];
+
     /// <summary>The figures as a Markdown table, with 95 % intervals (Wilson) of the right share.</summary>
     public static string Table(IEnumerable<TransactionFigures> figures)
     {
@@ -117,7 +121,7 @@ public sealed class TransactionsEvaluation(string data)
 
     private static bool IsSame(ParsedTransaction line, ExpectedMovement expected) =>
         line.Amount == expected.Amount && (expected.Currency is null || line.Currency == expected.Currency)
-        && (expected.Direction is null || (line.Direction == MoneyDirection.Out) == (expected.Direction == MoneyDirection.Out));
+        && (expected.Direction is null || (expected.Direction == MoneyDirection.Refund ? line.Direction == MoneyDirection.Refund : (line.Direction == MoneyDirection.Out) == (expected.Direction == MoneyDirection.Out)));
 
     private static bool StandsIn(MoneyMail mail, decimal amount)
     {

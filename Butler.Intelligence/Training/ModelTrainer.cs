@@ -79,7 +79,9 @@ public sealed class ModelTrainer
             : throw new InvalidDataException($"The model file is above {ModelFile.MaxBytes} bytes.");
     }
 
-    internal LinearModel TrainRequest(IEnumerable<LabelledSentence> sentences)
+    internal LinearModel TrainRequest(IEnumerable<LabelledSentence> sentences) => TrainRequest(sentences, _seed);
+
+    internal static LinearModel TrainRequest(IEnumerable<LabelledSentence> sentences, int seed)
     {
         var vector = new FeatureVector(FeatureExtractor.SentenceNamed);
         var examples = new List<Example>();
@@ -91,7 +93,7 @@ public sealed class ModelTrainer
             }
         }
 
-        return LogisticTrainer.Train(examples, RequestOptions, _seed);
+        return LogisticTrainer.Train(examples, RequestOptions, seed);
     }
 
     /// <summary>Fills the vector with a sentence's features; false when it has no words.</summary>

@@ -9,6 +9,9 @@ public static class TrainCommand
     /// <summary>Beside the model: what it was trained on, as hashes (eval leaves that out).</summary>
     public const string TrainedName = "trained.bin";
 
+    /// <summary>Beside the model: the weights by which a summary's sentences are chosen.</summary>
+    public const string SummaryName = "summary.txt";
+
     /// <summary>Trains on <paramref name="dataDir"/> and writes the model to <paramref name="output"/>; returns what was done, in words.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">The folder lacks a labelled corpus.</exception>
@@ -24,8 +27,15 @@ public static class TrainCommand
         // Written beside and moved, so that a cut run leaves the old model whole.
         await WriteAsync(output, model, cancellationToken);
         await WriteAsync(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, TrainedName), Fingerprints.Write(trainer.Mails, trainer.Sentences), cancellationToken);
+        await WriteAsync(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, SummaryName), await Task.Run(() => Summary(dataDir, trainer), cancellationToken), cancellationToken);
         var (mails, sentences) = trainer.Size;
         return $"{ModelTrainer.Version}: trained on {mails} mails and {sentences} sentences with seed {ModelTrainer.DefaultSeed}; {model.Length / 1024} KiB written.\n{trainer.Describe()}";
+    }
+
+    private static byte[] Summary(string dataDir, ModelTrainer trainer)
+    {
+        var mails = SummaryTrainer.Read(dataDir).ToList();
+        return System.Text.Encoding.UTF8.GetBytes(SummaryTrainer.Write(SummaryTrainer.Train(mails, trainer.TrainRequest(trainer.Sentences)), mails.Count));
     }
 
     private static async Task WriteAsync(string path, byte[] bytes, CancellationToken cancellationToken)

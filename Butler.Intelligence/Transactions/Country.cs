@@ -37,6 +37,8 @@ internal static class Country
         OM oman omr muscat
         QA qatar qar doha
         AE uae dubai aed emirates
+        IR مانده برداشت واریز موجودی شما کارت بانک تراکنش iran irr
+        YE yemen yer
         MA morocco maroc mad casablanca
         PH philippines php gcash instapay pesonet manila
         """;
@@ -63,7 +65,7 @@ internal static class Country
         ["kr"] = [("SE", "SEK"), ("NO", "NOK"), ("DK", "DKK"), ("IS", "ISK")],
         ["¥"] = [("JP", "JPY"), ("CN", "CNY")],
         ["dh"] = [("AE", "AED"), ("MA", "MAD")],
-        ["rial"] = [("SA", "SAR"), ("OM", "OMR"), ("QA", "QAR")],
+        ["rial"] = [("IR", "IRR"), ("SA", "SAR"), ("OM", "OMR"), ("QA", "QAR"), ("YE", "YER")],
         ["toman"] = [],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
@@ -84,7 +86,14 @@ internal static class Country
     public static string? OfDomain(string address)
     {
         var dot = address.LastIndexOf('.');
-        return dot < 0 || address.Length - dot != 3 ? null : address[(dot + 1)..].ToUpperInvariant() switch { "UK" => "GB", "CO" or "ME" or "IO" or "AI" or "TV" => null, var tld => tld };
+        if (dot < 0 || address.Length - dot != 3)
+        {
+            return null;
+        }
+
+        // Some are sold to everybody; below "com.co", "gov.co" they are the country's own.
+        var local = address.AsSpan(0, dot) is var host && (host.EndsWith(".com", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".gov", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".net", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".org", StringComparison.OrdinalIgnoreCase));
+        return address[(dot + 1)..].ToUpperInvariant() switch { "UK" => "GB", "CO" or "ME" or "IO" or "AI" or "TV" when !local => null, var tld => tld };
     }
 
     /// <summary>Whether a shared sign may stand for a code.</summary>

@@ -34,12 +34,16 @@ internal static class Currencies
     private const string Signs = """
         € EUR|euro EUR|euros EUR|ευρω EUR|£ GBP|pounds GBP|gbp£ GBP|us$ USD|usd$ USD|$us USD|$usd USD|u$s USD|usd. USD|us dollars USD|us dollar USD|a$ AUD|au$ AUD|aud$ AUD|c$ CAD|ca$ CAD|cad$ CAD|cdn$ CAD|nz$ NZD
         hk$ HKD|s$ SGD|sg$ SGD|sgd$ SGD|nt$ TWD|ntd TWD|mx$ MXN|mxn$ MXN|mex$ MXN|r$ BRL|reais BRL|j$ JMD|tt$ TTD|clp$ CLP|col$ COP|cop$ COP|ars$ ARS|ar$ ARS|s/ PEN|s/. PEN|bs. BOB|b/. PAB|rd$ DOP
-        ₹ INR|inr. INR|rupees rs|rupee rs|₨ rs|rs rs|rs. rs|re. rs|₪ ILS|nis ILS|₺ TRY|tl TRY|₽ RUB|руб RUB|руб. RUB|рублей RUB|р. RUB|₴ UAH|грн UAH|грн. UAH|₸ KZT|тенге KZT|₾ GEL|₼ AZN|₩ KRW|원 KRW|won KRW
-        ฿ THB|บาท THB|baht THB|₫ VND|đ VND|vnd VND|₱ PHP|php. PHP|₦ NGN|₵ GHS|gh₵ GHS|gh¢ GHS|ghc GHS|₡ CRC|₲ PYG|₭ LAK|₮ MNT|៛ KHR|৳ BDT|tk BDT|tk. BDT|bdt. BDT|taka BDT
+        ₹ INR|inr. INR|rupees rs|rupee rs|₨ rs|rs rs|rs. rs|re. rs|₪ ILS|nis ILS|שח ILS|ש״ח ILS|ש"ח ILS|שקל ILS|שקלים ILS|₺ TRY|tl TRY|₽ RUB|руб RUB|руб. RUB|рублей RUB|р. RUB|₴ UAH|грн UAH|грн. UAH|₸ KZT|тенге KZT|₾ GEL|₼ AZN|₩ KRW|원 KRW|won KRW
+        ฿ THB|บาท THB|baht THB|₫ VND|vnd VND|₱ PHP|php. PHP|₦ NGN|₵ GHS|gh₵ GHS|gh¢ GHS|ghc GHS|₡ CRC|₲ PYG|₭ LAK|₮ MNT|៛ KHR|৳ BDT|tk BDT|tk. BDT|bdt. BDT|taka BDT
         ksh KES|kshs KES|ksh. KES|tsh TZS|tshs TZS|tzs. TZS|ugx. UGX|ush UGX|rm MYR|rp IDR|rp. IDR|br ETB|birr ETB|mt MZN|mts MZN|meticais MZN|mzn. MZN|fcfa XOF|cfa XOF|f cfa XOF|dhs AED|dh dh|aed. AED|sr SAR
         zl PLN|zloty PLN|kc CZK|kcs CZK|ft HUF|huf. HUF|lei RON|ron. RON|лв BGN|лв. BGN|дин RSD|din RSD|chf. CHF|fr. CHF|sfr. CHF|円 JPY|jpy¥ JPY|元 ¥|人民币 CNY|rmb CNY|cn¥ CNY|jp¥ JPY|¥ ¥|￥ ¥|yuan CNY|yen JPY
         $ $|dollars $|dollar $|pesos peso|peso peso|m.n. MXN|mn MXN|mxp MXN|kr kr|kr. kr|kronor SEK|kroner kr|skr SEK|dkr DKK|nkr NOK|isk. ISK
-        ریال IRR|﷼ IRR|تومان toman|درهم dh|ريال rial|ریال عمانی OMR|ر.س SAR|ر.ع OMR|ر.ق QAR|د.إ AED|د.ك KWD|د.ب BHD|ج.م EGP|جنیه EGP|رس SAR
+        ریال rial|﷼ rial|تومان toman|درهم dh|ریال عمانی OMR|ریال سعودی SAR|ریال قطری QAR|ریال یمنی YER|ریال ایران IRR|ر.س SAR|ر.ع OMR|ر.ق QAR|د.إ AED|د.ك KWD|د.ب BHD|ج.م EGP|جنیه EGP|رس SAR
+        درهم اماراتی AED|درهم إماراتی AED|درهم مغربی MAD|جنیه مصری EGP|دینار کویتی KWD|دینار بحرینی BHD|دینار اردنی JOD|دینار أردنی JOD|دینار عراقی IQD|دینار تونسی TND|دینار جزائری DZD|لیره ترکیه TRY|دولار $|دولار امریکی USD|دولار أمریکی USD|یورو EUR
+        euroa EUR|euron EUR|евро EUR|євро EUR|ユーロ EUR|欧元 EUR|歐元 EUR|유로 EUR|ยูโร EUR|米ドル USD|ドル $|美元 USD|美金 USD|달러 $|港元 HKD|港币 HKD|港幣 HKD|新台幣 TWD|台幣 TWD|日元 JPY|日圓 JPY|英镑 GBP|долларов $|доллар $|доларів $|гривень UAH|гривні UAH|рубля RUB|рубль RUB|rubles RUB|roubles RUB|hryvnia UAH
+        zlotych PLN|zlote PLN|korun CZK|koruny CZK|forint HUF|forintot HUF|leva BGN|лева BGN|lev BGN|dinara RSD|динара RSD|rsd RSD|dirhams dh|dirham dh|riyals rial|riyal rial|rials rial|shekels ILS|shekel ILS|rand ZAR|naira NGN|cedis GHS|cedi GHS|kwacha ZMW|ringgit MYR|rupiah IDR|dong VND|dongs VND|lira TRY|lirasi TRY|turk lirasi TRY|franken CHF|sfr CHF
+        taka. BDT|টাকা BDT|৳. BDT|रु. rs|रुपए rs|रुपया rs|روپے rs|روپیه rs|rupiya rs|kronor. SEK|kronen kr|rmb. CNY|cny¥ CNY|inr₹ INR
         रु rs|रू rs|रुपये rs|රු LKR|රු. LKR|nrs NPR|nrs. NPR|npr. NPR|lkr. LKR|slr LKR|pkr. PKR|mur. MUR|le EGP|l.e. EGP|l.e EGP|egp. EGP|jd JOD|kd KWD|bd BHD|r.o. OMR|ro. OMR|qr QAR
         """;
 
@@ -80,14 +84,16 @@ internal static class Currencies
     private static FrozenDictionary<string, CurrencySign> Build()
     {
         var signs = new Dictionary<string, CurrencySign>(StringComparer.Ordinal);
+        var folded = new FoldedText();
         foreach (var entry in Signs.Split(['|', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var cut = entry.LastIndexOf(' ');
-            var (sign, code) = (entry[..cut], entry[(cut + 1)..]);
+            folded.Read(entry[..cut]);
+            var (sign, code) = (folded.Chars.ToString(), entry[(cut + 1)..]);
             var shared = code.Length != 3 || !code.All(char.IsAsciiLetterUpper);
             var place = sign switch
             {
-                "mt" or "mts" or "円" or "元" or "원" or "บาท" or "mn" or "m.n." or "р." or "dollars" or "dollar" or "pounds" or "yen" or "won" or "pesos" or "peso" or "euro" or "euros" or "lei" or "zl" or "kc" or "ft" => CurrencyPlace.After,
+                "mt" or "mts" or "円" or "元" or "원" or "บาท" or "mn" or "m.n." or "р." or "dollars" or "dollar" or "pounds" or "yen" or "won" or "pesos" or "peso" or "euro" or "euros" or "lei" or "zl" or "kc" or "ft" or "zlotych" or "zlote" or "korun" or "koruny" or "forint" or "lev" or "leva" or "lira" or "rand" or "dong" or "taka" or "franken" or "dirham" or "dirhams" or "riyal" or "riyals" or "rials" or "naira" or "cedi" or "cedis" or "kwacha" or "rupees" or "kronor" or "kroner" => CurrencyPlace.After,
                 "tk" or "tk." or "r$" or "s/" or "re." or "rs." or "br" or "le" or "sr" or "kd" or "bd" or "jd" or "qr" or "ush" or "rm" or "rp" or "rp." => CurrencyPlace.Before,
                 _ => CurrencyPlace.Both,
             };

@@ -16,6 +16,7 @@ internal static class CurrencyRules
             scan.Countries["US"] = scan.Countries.GetValueOrDefault("US") + 1;
         }
 
+        var near = scan.FarNames.Count == 0 ? scan.Countries : scan.Countries.ToDictionary(c => c.Key, c => c.Value - scan.FarNames.GetValueOrDefault(c.Key), StringComparer.Ordinal);
         string? language = null;
         var known = new Dictionary<string, string?>(2, StringComparer.Ordinal);
         foreach (var amount in scan.Amounts)
@@ -29,7 +30,7 @@ internal static class CurrencyRules
             if (!known.TryGetValue(family, out var code))
             {
                 language ??= LanguageGuess.Of(mail.Text.Length > 0 ? mail.Text : mail.Subject);
-                code = known[family] = Country.Resolve(family, scan.Codes, scan.Countries, language);
+                code = known[family] = Country.Resolve(family, scan.Codes, family == "$" ? near : scan.Countries, language);
             }
 
             amount.Currency = code ?? "";

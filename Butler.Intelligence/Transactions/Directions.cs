@@ -18,7 +18,7 @@ internal static class Directions
     public static DirectionFind InSentence(MoneyScan scan, int sentence, Amount? amount)
     {
         var s = scan.Sentences[sentence];
-        var (firstOut, firstIn, strongOut, strongIn, refund, transaction, unclear, cashback) = (-1, -1, -1, -1, -1, -1, -1, -1);
+        var (firstOut, firstIn, strongOut, strongIn, refund, transaction, unclear, cashback, theirs) = (-1, -1, -1, -1, -1, -1, -1, -1, -1);
         for (var c = s.CueFrom; c < s.CueTo; c++)
         {
             var kinds = scan.Cues[c].Kinds;
@@ -62,11 +62,22 @@ internal static class Directions
             {
                 transaction = First(transaction, c);
             }
+
+            if ((kinds & MoneyWord.Theirs) != 0)
+            {
+                theirs = First(theirs, c);
+            }
         }
 
         if (refund >= 0)
         {
             return new(MoneyDirection.Refund, 3, refund);
+        }
+
+        // "We have received 14.60", "your payment of 14.60 has been received": who writes received what the owner paid, unless it tells of the owner's account.
+        if (strongOut < 0 && Received(scan, s, theirs, firstOut, Math.Max(firstIn, strongIn)) is >= 0 and var receipt)
+        {
+            return new(MoneyDirection.Out, firstOut >= 0 || PaidElsewhere(scan, sentence) ? 3 : 1, receipt);
         }
 
         if (unclear >= 0 && strongOut < 0 && strongIn < 0)
@@ -89,12 +100,50 @@ internal static class Directions
             return new(amount.Sign < 0 ? MoneyDirection.Out : MoneyDirection.In, 2, -1);
         }
 
+        // "Your txn of 2,351 at SHOP on your card earned you rewards": the reward is named behind it.
+        if (cashback >= 0 && transaction >= 0 && amount is not null && scan.Cues[transaction].End <= amount.Start && scan.Cues[cashback].Start >= amount.End && IsSpending(scan, s, amount))
+        {
+            return new(MoneyDirection.Out, 2, transaction);
+        }
+
         if (cashback >= 0)
         {
             return new(MoneyDirection.In, 1, cashback);
         }
 
         return transaction >= 0 && IsSpending(scan, s, amount) ? new(MoneyDirection.Out, 2, transaction) : DirectionFind.None;
+    }
+
+    // The cue of a sentence in which the sender is the one who received; -1: it is not.
+    private static int Received(MoneyScan scan, MoneySentence s, int theirs, int firstOut, int firstIn)
+    {
+        if (HasKind(scan, s, MoneyWord.Account) && HasKind(scan, s, MoneyWord.Own))
+        {
+            return -1;
+        }
+
+        if (theirs >= 0 && (firstIn >= 0 || (scan.Cues[theirs].Kinds & MoneyWord.In) != 0 || scan.Text.Slice(scan.Cues[theirs].Start, scan.Cues[theirs].End).IndexOf("haben") < 0))
+        {
+            return theirs;
+        }
+
+        var passive = firstOut >= 0 && firstIn > firstOut && scan.Text.Slice(scan.Cues[firstOut].Start, scan.Cues[firstOut].End).StartsWith("your ") && scan.Text.Slice(s.Start, s.End).IndexOf("received") >= 0
+            && scan.Text.Slice(scan.Cues[firstOut].End, s.End).IndexOf(" from ") < 0;
+        return passive ? firstOut : -1;
+    }
+
+    // The other sentences thank for a payment or an order.
+    private static bool PaidElsewhere(MoneyScan scan, int sentence)
+    {
+        for (var other = 0; other < scan.Sentences.Count; other++)
+        {
+            if (other != sentence && !scan.Sentences[other].IsConditional && (HasKind(scan, scan.Sentences[other], MoneyWord.Out) || HasKind(scan, scan.Sentences[other], MoneyWord.Receipt)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static DirectionFind Strong(MoneyScan scan, MoneySentence s, int strongOut, int strongIn, int weakOut)
@@ -114,6 +163,12 @@ internal static class Directions
         if (weakOut >= 0 && weakOut < strongIn && scan.Text.Slice(s.Start, s.End).IndexOf(" towards ") >= 0)
         {
             return new(MoneyDirection.Out, 3, weakOut);
+        }
+
+        // "your NEFT transaction … has been credited to the A/c … of N": the owner sent it.
+        if (OwnBefore(scan, s, strongIn) && !OwnAfter(scan, s, strongIn) && NamesTarget(scan, strongIn) && OfSomebody(scan, s, strongIn))
+        {
+            return new(MoneyDirection.Out, 2, strongIn);
         }
 
         // "your transfer … has been credited to the account of N": somebody else's account.
@@ -167,6 +222,32 @@ internal static class Directions
         return false;
     }
 
+    // A transfer before the verb, and behind it an account "of" somebody, or a beneficiary's.
+    private static bool OfSomebody(MoneyScan scan, MoneySentence s, int cue)
+    {
+        var transfer = false;
+        for (var c = s.CueFrom; c < cue; c++)
+        {
+            transfer |= (scan.Cues[c].Kinds & MoneyWord.Transaction) != 0;
+        }
+
+        var rest = scan.Text.Slice(scan.Cues[cue].End, s.End);
+        if (!transfer)
+        {
+            return false;
+        }
+
+        for (var c = cue + 1; c < s.CueTo; c++)
+        {
+            if ((scan.Cues[c].Kinds & MoneyWord.Account) != 0 && scan.Text.Slice(scan.Cues[c].End, s.End).IndexOf(" of ") is >= 0 and < 40)
+            {
+                return true;
+            }
+        }
+
+        return rest.IndexOf("beneficiary") >= 0 || rest.IndexOf("payee") >= 0 || rest.IndexOf("recipient") >= 0;
+    }
+
     private static bool NamesTarget(MoneyScan scan, int cue)
     {
         var end = scan.Cues[cue].End;
@@ -218,6 +299,9 @@ internal static class Directions
         return false;
     }
 
+    /// <summary>Whether a sentence says by itself that money has left or come in.</summary>
+    public static bool IsMoved(MoneyScan scan, int sentence) => HasKind(scan, scan.Sentences[sentence], MoneyWord.Debited | MoneyWord.Credited);
+
     /// <summary>What the sentences around say, for table rows and headings: the nearest before within reach, then the whole mail if it is of one mind.</summary>
     public static DirectionFind Around(MoneyScan scan, Amount amount)
     {
@@ -226,10 +310,13 @@ internal static class Directions
         var (outCue, inCue, refundCue) = (-1, -1, -1);
         for (var s = 0; s < scan.Sentences.Count; s++)
         {
-            if (scan.Sentences[s].IsConditional || s == sentence)
+            // What is still to come, or failed, moved nothing either way.
+            if (scan.Sentences[s].IsConditional || s == sentence || HasKind(scan, scan.Sentences[s], MoneyWord.Future | MoneyWord.Failed | MoneyWord.Secret))
             {
                 continue;
             }
+
+            var theirs = HasKind(scan, scan.Sentences[s], MoneyWord.Theirs);
 
             for (var c = scan.Sentences[s].CueFrom; c < scan.Sentences[s].CueTo; c++)
             {
@@ -240,6 +327,11 @@ internal static class Directions
                 }
 
                 var weight = (kinds & (MoneyWord.Debited | MoneyWord.Credited)) != 0 ? 3 : 1;
+                if (theirs && (kinds & (MoneyWord.In | MoneyWord.Credited)) != 0)
+                {
+                    kinds = MoneyWord.Out;
+                }
+
                 if ((kinds & MoneyWord.Refund) != 0)
                 {
                     refunds++;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Butler.Intelligence.Transactions;
 
 /// <summary>
@@ -112,8 +114,12 @@ internal sealed class FoldedText
             case >= '\u06F0' and <= '\u06F9':
                 Add((char)('0' + (c - '\u06F0')), i);
                 return;
-            case >= '\u0966' and <= '\u096F':
-                Add((char)('0' + (c - '\u0966')), i);
+            // Greek letters lose their accents, the final sigma its shape; the Russian yo is written as ye as often.
+            case >= '\u0386' and <= '\u03CE' when GreekPlain(c) is var plain and not '\0':
+                Add(plain, i);
+                return;
+            case '\u0401' or '\u0451':
+                Add('\u0435', i);
                 return;
             case '\u066B':
                 Add('.', i);
@@ -151,10 +157,23 @@ internal sealed class FoldedText
                 Add(LatinAdditional[c - '\u1E00'], i);
                 return;
             default:
-                Add(char.IsWhiteSpace(c) ? ' ' : char.ToLowerInvariant(c), i);
+                Add(char.IsWhiteSpace(c) ? ' ' : char.IsDigit(c) ? (char)('0' + CharUnicodeInfo.GetDecimalDigitValue(c)) : char.ToLowerInvariant(c), i);
                 return;
         }
     }
+
+    private static char GreekPlain(char c) => c switch
+    {
+        '\u0386' or '\u03AC' => '\u03B1',
+        '\u0388' or '\u03AD' => '\u03B5',
+        '\u0389' or '\u03AE' => '\u03B7',
+        '\u038A' or '\u03AF' or '\u0390' or '\u03AA' or '\u03CA' => '\u03B9',
+        '\u038C' or '\u03CC' => '\u03BF',
+        '\u038E' or '\u03CD' or '\u03B0' or '\u03AB' or '\u03CB' => '\u03C5',
+        '\u038F' or '\u03CE' => '\u03C9',
+        '\u03C2' => '\u03C3',
+        _ => '\0',
+    };
 
     // Mathematical letters and digits (U+1D400 to U+1D7FF), which some senders write for bold type.
     private void AddPair(int rune, int i)

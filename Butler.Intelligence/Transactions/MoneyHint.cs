@@ -9,7 +9,7 @@ internal static class MoneyHint
     private const int MaxWord = 8;
 
     // Other digits, and what banks write of sums without naming a currency.
-    private static readonly SearchValues<char> s_otherDigits = SearchValues.Create("０１２３４５６７８９۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩०१२३४५६७८९");
+    private static readonly SearchValues<char> s_otherDigits = SearchValues.Create("０１２３４５６７８９۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩०१२३४५६७८९০১২৩৪৫৬৭৮৯੦੧੨੩੪੫੬੭੮੯૦૧૨૩૪૫૬૭૮૯௦௧௨௩௪௫௬௭௮௯౦౧౨౩౪౫౬౭౮౯೦೧೨೩೪೫೬೭೮೯൦൧൨൩൪൫൬൭൮൯๐๑๒๓๔๕๖๗๘๙၀၁၂၃၄၅၆၇၈၉០១២៣៤៥៦៧៨៩");
 
     private static readonly SearchValues<string> s_movements = SearchValues.Create(["credited", "debited", "کارت", "حساب", "مانده"], StringComparison.OrdinalIgnoreCase);
 
@@ -82,6 +82,12 @@ internal static class MoneyHint
         var to = at;
         while (to >= 0 && to < text.Length && char.IsLetter(text[to]) && Math.Abs(to - at) <= MaxWord)
         {
+            // "Kč", "zł": the scan folds accents away before it looks.
+            if (text[to] >= 0x80)
+            {
+                return true;
+            }
+
             to += step;
         }
 

@@ -116,6 +116,8 @@ internal sealed partial class MoneyScan
             _codes.Add(amount.Currency);
         }
 
+        // "$2.1k", "Rs 2.5L", "€3m": rounded by who tells, exact to nobody.
+        amount.IsUnsure |= !useAfter && Text[number.End] is 'k' or 'm' or 'b' or 'l' && !char.IsLetterOrDigit(Text[number.End + 1]) && Text[number.End + 1] != '.';
         _amounts.Add(amount);
     }
 
@@ -221,6 +223,14 @@ internal sealed partial class MoneyScan
             if (last is ' ' or '\n' || char.IsAsciiDigit(last) || (char.IsLetter(last) && char.IsLetter(Text[to]) && !MoneyWords.IsUnspaced(last)))
             {
                 continue;
+            }
+
+            // The Vietnamese letter of the dong folds to a plain d, which is no sign.
+            if (length == 1 && Text.Original(start) is 'đ' or 'Đ')
+            {
+                sign = new("VND", false, CurrencyPlace.After);
+                end = to;
+                return true;
             }
 
             if (Currencies.TrySign(Text.Slice(start, to), out sign) && (sign.Where & CurrencyPlace.After) != 0)

@@ -23,6 +23,7 @@ internal sealed partial class MoneyScan
 {
     private const int MaxCues = 2_000;
     private const int MaxAmounts = 300;
+    private const int NearName = 500;
 
     [ThreadStatic]
     private static MoneyScan? _reused;
@@ -33,6 +34,7 @@ internal sealed partial class MoneyScan
     private readonly List<int> _lines = new(128);
     private readonly Dictionary<string, int> _countries = new(StringComparer.Ordinal);
     private readonly HashSet<string> _codes = new(StringComparer.Ordinal);
+    private readonly List<(string Country, int At)> _names = new(16);
 
     public FoldedText Text { get; } = new();
 
@@ -48,6 +50,9 @@ internal sealed partial class MoneyScan
     public IReadOnlyList<MoneySentence> Sentences => _sentences;
 
     public Dictionary<string, int> Countries => _countries;
+
+    /// <summary>Names of countries and towns far from every sum, which a footer may list: they settle no dollar.</summary>
+    public Dictionary<string, int> FarNames { get; } = new(StringComparer.Ordinal);
 
     public HashSet<string> Codes => _codes;
 
@@ -96,6 +101,7 @@ internal sealed partial class MoneyScan
         _lines.Clear();
         _countries.Clear();
         _codes.Clear();
+        _names.Clear();
         Text.Read(subject + "\n" + text);
         TextOffset = subject.Length + 1;
         SubjectEnd = Text.Chars.IndexOf('\n') is >= 0 and var cut && subject.Length > 0 ? cut : 0;
@@ -104,6 +110,19 @@ internal sealed partial class MoneyScan
         Words();
         Attach();
         Sums();
+        Names();
+    }
+
+    private void Names()
+    {
+        FarNames.Clear();
+        foreach (var (country, at) in _names)
+        {
+            if (!_amounts.Any(a => Math.Abs(a.Start - at) <= NearName))
+            {
+                FarNames[country] = FarNames.GetValueOrDefault(country) + 1;
+            }
+        }
     }
 
     private void Lines()
@@ -208,6 +227,10 @@ internal sealed partial class MoneyScan
             if (end - i is > 1 and <= 16 && Country.TryOf(Text.Slice(i, end), out var country, out var votes))
             {
                 _countries[country] = _countries.GetValueOrDefault(country) + votes;
+                if (votes < Country.Sure)
+                {
+                    _names.Add((country, i));
+                }
             }
 
             if (kinds != MoneyWord.None)

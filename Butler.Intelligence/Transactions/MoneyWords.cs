@@ -48,6 +48,9 @@ internal enum MoneyWord
 
     /// <summary>Holds a word of another kind and says nothing: it keeps that word from being read.</summary>
     Neutral = 1 << 29,
+
+    /// <summary>The sender speaks of itself as the one who receives: "we have received".</summary>
+    Theirs = 1 << 30,
 }
 
 /// <summary>The phrases of <c>money-words.txt</c>, found at a position by their first word.</summary>

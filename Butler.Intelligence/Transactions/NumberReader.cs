@@ -124,8 +124,8 @@ internal static class NumberReader
         }
 
         var end = i;
-        // 1.234,- and 500/- say that there are no smaller coins.
-        if (decimals == 0 && text[i] is ',' or '.' or '/' && text[i + 1] == '-' && !char.IsAsciiDigit(text[i + 2]))
+        // 1.234,- and 500/- and 500:- say that there are no smaller coins.
+        if (decimals == 0 && text[i] is ',' or '.' or '/' or ':' && text[i + 1] == '-' && !char.IsAsciiDigit(text[i + 2]))
         {
             end = i + 2;
             next = end;

@@ -45,13 +45,37 @@ internal static class Selection
             }
         }
 
+        finds = Without(finds, mood);
         finds = Conversions.Prefer(scan, finds);
         return finds.Count == 0 ? finds : Choose(scan, finds, mood);
     }
 
+    private static List<Find> Without(List<Find> finds, Mood mood)
+    {
+        // "Refunded 119.95. Original order total 239.90": what came back is named as such.
+        if (mood.IsRefund && finds.Any(f => f.Direction is { Direction: MoneyDirection.Refund, Strength: 3 }))
+        {
+            var back = finds.Where(f => f.Direction is { Direction: MoneyDirection.Refund, Strength: 3 }).Select(f => f.Sentence).ToHashSet();
+            finds = [.. finds.Where(f => f.Amount.Role != AmountRole.Total || back.Contains(f.Sentence))];
+        }
+
+        // A total is never less than the sum that the notice names as its amount.
+        if (!mood.IsReceipt && finds.Where(f => f.Amount.HasSumLabel).Select(f => f.Amount).MaxBy(a => a.Value) is { } part)
+        {
+            finds = [.. finds.Where(f => f.Amount.Role != AmountRole.Total || f.Amount.Currency != part.Currency || f.Amount.Value >= part.Value)];
+        }
+
+        return finds;
+    }
+
     private static Find? Judge(MoneyScan scan, Amount amount, Mood mood)
     {
-        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Fee or AmountRole.Tax or AmountRole.Subtotal or AmountRole.Due or AmountRole.Offer || amount.Value == 0)
+        // "A service fee of 12.00 was charged to your account": nothing else moved.
+        var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit)
+            && Directions.InSentence(scan, scan.SentenceOf(amount.NumberStart), amount) is { Direction: MoneyDirection.Out, Strength: 3 };
+        // "Your invoice over 642.35 was collected by direct debit": due it was, and its own sentence says that it moved.
+        var isDueMoved = amount.Role == AmountRole.Due && Directions.IsMoved(scan, scan.SentenceOf(amount.NumberStart));
+        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Tax or AmountRole.Subtotal or AmountRole.Offer || (amount.Role == AmountRole.Due && !isDueMoved) || (amount.Role == AmountRole.Fee && !isFeeAlone) || amount.Value == 0)
         {
             return null;
         }
@@ -89,7 +113,7 @@ internal static class Selection
             }
         }
 
-        if (amount.Role == AmountRole.Total && mood.IsReceipt && (direction.Strength == 0 || direction is { Direction: MoneyDirection.In, Strength: < 3 }))
+        if (amount.Role == AmountRole.Total && mood.IsReceipt && (direction.Strength < 2 || direction is { Direction: MoneyDirection.In, Strength: < 3 }))
         {
             direction = new(mood.IsRefund ? MoneyDirection.Refund : MoneyDirection.Out, 2, direction.Cue);
         }
@@ -113,7 +137,7 @@ internal static class Selection
             doubt |= Doubt.Happened;
         }
 
-        if (amount.Currency.Length != 3)
+        if (amount.Currency.Length != 3 || Abroad.IsUnsettled(scan, sentence, amount))
         {
             doubt |= Doubt.Currency;
         }
@@ -123,7 +147,8 @@ internal static class Selection
             doubt |= Doubt.Amount;
         }
 
-        if (direction.Strength < 2)
+        // The first words say that money came back, and the sum's own say that it was spent: perhaps the payment that is undone.
+        if (direction.Strength < 2 || (mood.IsRefund && direction.Direction == MoneyDirection.Out))
         {
             doubt |= Doubt.Direction;
         }
@@ -185,8 +210,11 @@ internal static class Selection
             own |= (scan.Cues[c].Kinds & (MoneyWord.Own | MoneyWord.Account)) != 0;
         }
 
-        return isShort ? mood.Adverts == 0 && (mood.IsNotice || own || (find.Direction.Strength == 3 && scan.Text.Length < OneSentence)) : own && mood.IsNotice && mood.Adverts < 2 && scan.Text.Length < LongNotice;
+        return isShort ? mood.Adverts == 0 && (mood.IsNotice || own || (find.Direction.Strength == 3 && scan.Text.Length < OneSentence && IsOnly(scan, find))) : own && mood.IsNotice && mood.Adverts < 2 && scan.Text.Length < LongNotice;
     }
+
+    // "NPR 100.00 withdrawn": one sum beside balances. A story about money has several.
+    private static bool IsOnly(MoneyScan scan, Find find) => scan.Amounts.All(a => a.Value == find.Amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Fee or AmountRole.Tax);
 
     // Between two accounts of the owner, both balances said: in for one, out for the other.
     private static bool OwnAccounts(MoneyScan scan) =>

@@ -1,0 +1,28 @@
+using Butler.Intelligence.Evaluation;
+using Xunit.Abstractions;
+
+namespace Butler.Intelligence.Tests.Transactions;
+
+public class WrittenMoneyMailsTests(ITestOutputHelper output)
+{
+    // What was reached once is kept: nothing wrongly booked, and hardly one in review (docs/transactions.md has the first scores).
+    [Fact]
+    public void Written_EverySet_HoldsTheFloors()
+    {
+        foreach (var figures in TransactionsEvaluation.Written())
+        {
+            output.WriteLine(TransactionsEvaluation.Table([figures]));
+            Assert.Equal(0, figures.WronglyBooked);
+            Assert.True(figures.RightShare >= 0.85, $"{figures.Half}: {figures.RightShare:P1} booked right");
+        }
+    }
+
+    [Fact]
+    public void Read_FirstSet_HasTheBreadthItClaims()
+    {
+        var cases = WrittenMoneyMails.Read(1).ToList();
+        var languages = cases.Select(c => c.Name.Split(' ')[1]).Distinct().Count();
+        var currencies = cases.SelectMany(c => c.Expected).Select(e => e.Currency).Distinct().Count();
+        Assert.True(cases.Count >= 120 && cases.Count(c => c.Expected.Count == 0) >= 40 && languages >= 12 && currencies >= 20, $"{cases.Count} mails, {languages} languages, {currencies} currencies");
+    }
+}
