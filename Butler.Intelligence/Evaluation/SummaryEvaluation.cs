@@ -29,7 +29,7 @@ public static class SummaryEvaluation
 
         var request = ModelTrainer.TrainRequest(sentences, ModelTrainer.DefaultSeed);
         var threads = mails.Select(m => m.Thread).Distinct().Order(StringComparer.Ordinal).ToArray();
-        var scores = new List<(double Ours, double Lead, bool Holds, bool LeadHolds)>();
+        var scores = new List<(double Ours, double Lead, double Short, bool Holds, bool LeadHolds)>();
         for (var fold = 0; fold < Folds; fold++)
         {
             var held = threads.Where((_, i) => i % Folds == fold).ToHashSet(StringComparer.Ordinal);
@@ -39,18 +39,21 @@ public static class SummaryEvaluation
 
         yield return new EvaluationRow("summaries", "BC3, threads left out, votes of the sentences taken, of the most there are") { Note = Mean([.. scores.Select(s => s.Ours)]) };
         yield return new EvaluationRow("summaries", "BC3, the first two sentences, for comparison") { Note = Mean([.. scores.Select(s => s.Lead)]) };
-        yield return new EvaluationRow("summaries", "BC3, difference of the two, mail by mail") { Note = Mean([.. scores.Select(s => s.Ours - s.Lead)], signed: true) };
+        yield return new EvaluationRow("summaries", "BC3, the first two sentences in a summary's length, for comparison") { Note = Mean([.. scores.Select(s => s.Short)]) };
+        yield return new EvaluationRow("summaries", "BC3, difference to those of the same length, mail by mail") { Note = Mean([.. scores.Select(s => s.Ours - s.Short)], signed: true) };
         yield return new EvaluationRow("summaries", "BC3, threads left out, holds a sentence that most annotators chose") { Share = new Share(scores.Count(s => s.Holds), scores.Count) };
         yield return new EvaluationRow("summaries", "BC3, the first two sentences hold one") { Share = new Share(scores.Count(s => s.LeadHolds), scores.Count) };
     }
 
-    private static (double Ours, double Lead, bool Holds, bool LeadHolds) Score(VotedMail mail, LinearModel request, SentenceRank rank)
+    private static (double Ours, double Lead, double Short, bool Holds, bool LeadHolds) Score(VotedMail mail, LinearModel request, SentenceRank rank)
     {
         var best = mail.Sentences.Select(s => s.Votes).OrderDescending().ToArray();
         var summary = SummaryTrainer.Squash(Summarizer.Summarize(SentenceScorer.Scan(mail.Subject, mail.Text, request), mail.Subject, mail.Text, rank));
         var taken = mail.Sentences.Where(s => SummaryTrainer.Holds(summary, s.Text)).Select(s => s.Votes).ToArray();
         var lead = mail.Sentences.Where(s => s.Text.Count(char.IsWhiteSpace) >= 2).Take(2).Select(s => s.Votes).ToArray();
-        return (Share(taken, best), Share(lead, best), Array.Exists(taken, v => v * 2 > mail.People), Array.Exists(lead, v => v * 2 > mail.People));
+        var cut = SummaryTrainer.Squash(Lead(mail.Text));
+        var brief = mail.Sentences.Where(s => SummaryTrainer.Holds(cut, s.Text)).Select(s => s.Votes).ToArray();
+        return (Share(taken, best), Share(lead, best), Share(brief, best), Array.Exists(taken, v => v * 2 > mail.People), Array.Exists(lead, v => v * 2 > mail.People));
     }
 
     private static IEnumerable<MailFeatures> Records(string data) => IntentCorpus.Read(data).Where(m => m.Source is "gaia" or "langchain").Select(m => m.Mail);

@@ -1,3 +1,6 @@
+using System.Text;
+using Butler.Intelligence.Model;
+
 namespace Butler.Intelligence.Training;
 
 /// <summary><c>./butler train</c>: makes the model file from a labelled corpus.</summary>
@@ -27,15 +30,17 @@ public static class TrainCommand
         // Written beside and moved, so that a cut run leaves the old model whole.
         await WriteAsync(output, model, cancellationToken);
         await WriteAsync(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, TrainedName), Fingerprints.Write(trainer.Mails, trainer.Sentences), cancellationToken);
-        await WriteAsync(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, SummaryName), await Task.Run(() => Summary(dataDir, trainer), cancellationToken), cancellationToken);
+        await WriteAsync(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(output))!, SummaryName), await Task.Run(() => Summary(dataDir, model), cancellationToken), cancellationToken);
         var (mails, sentences) = trainer.Size;
         return $"{ModelTrainer.Version}: trained on {mails} mails and {sentences} sentences with seed {ModelTrainer.DefaultSeed}; {model.Length / 1024} KiB written.\n{trainer.Describe()}";
     }
 
-    private static byte[] Summary(string dataDir, ModelTrainer trainer)
+    // With the request model as it ships.
+    private static byte[] Summary(string dataDir, byte[] model)
     {
+        using var file = new MemoryStream(model);
         var mails = SummaryTrainer.Read(dataDir).ToList();
-        return System.Text.Encoding.UTF8.GetBytes(SummaryTrainer.Write(SummaryTrainer.Train(mails, trainer.TrainRequest(trainer.Sentences)), mails.Count));
+        return Encoding.UTF8.GetBytes(SummaryTrainer.Write(SummaryTrainer.Train(mails, ModelFile.Read(file).Request), mails.Count));
     }
 
     private static async Task WriteAsync(string path, byte[] bytes, CancellationToken cancellationToken)
