@@ -98,7 +98,7 @@ public static class MailTags
         await using var add = new NpgsqlCommand("""
             INSERT INTO email_tags (mail_id, expires_at, provider_user_id, tag)
             SELECT l.id, coalesce(l.expires_at, 'infinity'), l.provider_user_id, a.tag FROM unnest($1::uuid[], $2::text[]) AS a(mail_id, tag) JOIN ledger l ON l.id = a.mail_id
-            ON CONFLICT DO NOTHING
+            ORDER BY l.id, a.tag ON CONFLICT DO NOTHING
             """, connection)
         { Parameters = { new() { Value = added.Select(e => e.MailId).ToArray() }, new() { Value = added.Select(e => e.Tag).ToArray() } } };
         await add.ExecuteNonQueryAsync(cancellationToken);
