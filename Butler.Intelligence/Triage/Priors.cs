@@ -1,3 +1,5 @@
+using Butler.Intelligence.Text;
+
 namespace Butler.Intelligence.Triage;
 
 /// <summary>
@@ -24,6 +26,7 @@ internal static class Priors
         (m => Is(m.Spf, "fail"), 0f, 0.7f, "fails SPF"),
         (m => Is(m.Dkim, "fail"), 0f, 0.5f, "fails DKIM"),
         (m => Is(m.Dmarc, "pass"), 0f, -0.4f, "passes DMARC"),
+        (m => SenderShape.BorrowsBrand(m.From), -1f, 2f, "the sender's name is a company's that its address does not name"),
     ];
 
     private static bool Has(MailFeatures mail, string label)
