@@ -11,7 +11,7 @@ namespace Butler.Classifier.Search;
 /// Indexes judged mails: words and local vectors at once, in one transaction that also closes them, so that search finds a mail whether a
 /// provider answers or not. A provider's vectors come later, by <see cref="EmbedMails"/> on the model lane (MECHANICS 8).
 /// </summary>
-internal sealed class IndexMailsHandler(Database database, EmbeddingModels models, WakeUps wakeUps, SearchMetrics metrics, StageTimes stages, IFaultPoints faults) : IHandler<IndexMails>
+internal sealed class IndexMailsHandler(Database database, EmbeddingModels models, Stems stems, WakeUps wakeUps, SearchMetrics metrics, StageTimes stages, IFaultPoints faults) : IHandler<IndexMails>
 {
     /// <summary>Tries of a mail that runs alone, after which only its vectors are written.</summary>
     private const int WordTries = 3;
@@ -41,8 +41,16 @@ internal sealed class IndexMailsHandler(Database database, EmbeddingModels model
     private async Task RunAsync(IndexMails message, Guid[] ids, bool words, MessageContext context, CancellationToken cancellationToken)
     {
         var began = StageTimes.Now;
-        var mails = await SearchIndex.ReadAsync(database.DataSource, ids, cancellationToken);
-        began = stages.Ended("index: read", began);
+        List<MailToIndex> mails;
+        List<IndexedWords> documents;
+        await using (var connection = await database.DataSource.OpenConnectionAsync(cancellationToken))
+        {
+            mails = await SearchIndex.ReadAsync(connection, ids, cancellationToken);
+            began = stages.Ended("index: read", began);
+            documents = await SearchIndex.CutAsync(connection, stems, mails, words, cancellationToken);
+            began = stages.Ended("index: words", began);
+        }
+
         var vectors = new List<EmbeddedMail>(mails.Count);
         foreach (var ten in mails.Chunk(10))
         {
@@ -58,7 +66,7 @@ internal sealed class IndexMailsHandler(Database database, EmbeddingModels model
             : new List<OutgoingMessage> { MessageBus.Pack(new EmbedMails(message.ProviderUserId, [.. mails.Select(m => m.Id)]), Lane.Model, message.ProviderUserId, context.CorrelationId) };
         var written = await database.TransactAsync(async connection =>
         {
-            var count = await SearchIndex.WriteAsync(connection, ids, vectors, words, cancellationToken);
+            var count = await SearchIndex.WriteAsync(connection, ids, documents, vectors, cancellationToken);
             if (count > 0)
             {
                 await Outbox.AddAsync(connection, later, cancellationToken);

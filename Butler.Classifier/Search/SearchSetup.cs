@@ -1,3 +1,4 @@
+using Butler.Data.Search;
 using Butler.Intelligence.Embeddings;
 using Butler.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -11,6 +12,7 @@ internal static class SearchSetup
         builder.Services.AddValidatedOptions<EmbeddingOptions>(EmbeddingOptions.Section);
         builder.Services.AddValidatedOptions<SearchOptions>(SearchOptions.Section);
         builder.Services.AddSingleton(s => new EmbeddingModels(s.GetRequiredService<IOptions<EmbeddingOptions>>().Value));
+        builder.Services.AddSingleton<Stems>();
         builder.Services.AddSingleton<SearchMetrics>();
         builder.Services.AddSingleton<SearchSweeper>();
         builder.Services.AddHostedService(s => s.GetRequiredService<SearchSweeper>());

@@ -20,6 +20,7 @@ internal sealed class SearchStage(string folder, TimeProvider time) : ISearchRea
     private const int IndexBatch = 100;
 
     private readonly List<Child> _children = [];
+    private readonly Stems _stems = new();
     private readonly EmbeddingModels _models = new(new EmbeddingOptions());
     private Database _database = null!;
     private MailSearch _search = null!;
@@ -78,7 +79,9 @@ internal sealed class SearchStage(string folder, TimeProvider time) : ISearchRea
         var embedding = TimeSpan.Zero;
         foreach (var ids in mails.Chunk(IndexBatch))
         {
-            var read = await SearchIndex.ReadAsync(Source, ids, cancellationToken);
+            await using var connection = await Source.OpenConnectionAsync(cancellationToken);
+            var read = await SearchIndex.ReadAsync(connection, ids, cancellationToken);
+            var words = await SearchIndex.CutAsync(connection, _stems, read, withText: true, cancellationToken);
             var started = time.GetTimestamp();
             var vectors = new List<EmbeddedMail>();
             foreach (var mail in read)
@@ -89,7 +92,7 @@ internal sealed class SearchStage(string folder, TimeProvider time) : ISearchRea
             }
 
             embedding += time.GetElapsedTime(started);
-            await _database.TransactAsync(c => SearchIndex.WriteAsync(c, ids, vectors, true, cancellationToken), cancellationToken);
+            await _database.TransactAsync(c => SearchIndex.WriteAsync(c, ids, words, vectors, cancellationToken), cancellationToken);
         }
 
         return embedding;

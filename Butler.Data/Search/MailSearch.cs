@@ -72,17 +72,24 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
     private const int Candidates = 200;
     private const int WordCandidates = 100;
 
+    private readonly Stems _stems = new();
+
     /// <summary>Searches accounts that the caller was checked for.</summary>
     public async Task<SearchHits> SearchAsync(ISearchReads reads, Guid[] accounts, SearchQuery query, SearchFilter filter, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(reads);
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(filter);
-        var index = await reads.ReadAsync(c => cache.RefreshAsync(c, accounts, cancellationToken), cancellationToken);
-        var language = models.Language(query.Text);
-        string[] languages = [.. new[] { language is "und" ? "en" : language }.Concat(index.Languages.Where(l => l is not "und")).Distinct().Take(MaxLanguages)];
-        var request = new Request(accounts, query, filter, languages, index);
-        var terms = Terms(query);
+        var words = Words(query);
+        var request = await reads.ReadAsync(async c =>
+        {
+            var index = await cache.RefreshAsync(c, accounts, cancellationToken);
+            var language = models.Language(query.Text);
+            string[] languages = [.. new[] { language is "und" ? "en" : language }.Concat(index.Languages.Where(l => l is not "und")).Distinct().Take(MaxLanguages)];
+            var terms = await QueryTerms.LearnAsync(c, _stems, languages, words.Select(w => w.Word).Concat(query.Excluded), cancellationToken);
+            return new Request(accounts, filter, index, terms.Required(query.Phrases, filter.Sender is null ? query.Senders : [.. query.Senders, filter.Sender], query.Excluded), Conditions(query, words, terms));
+        }, cancellationToken);
+        var index = request.Index;
 
         // No transaction is open while a provider is asked.
         var vectors = new List<(string Model, sbyte[] Vector)>();
@@ -104,7 +111,7 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
 
         // Where nothing can be compared by meaning, words answer alone.
         var byWords = filter.Mode != SearchMode.Vectors || vectors.Count == 0
-            ? await reads.ReadAsync(c => WordsAsync(c, request, terms, cancellationToken), cancellationToken)
+            ? await reads.ReadAsync(c => WordsAsync(c, request, cancellationToken), cancellationToken)
             : [];
         var byMeaning = new List<MeaningList>();
         foreach (var (model, vector) in vectors)
@@ -113,7 +120,7 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
             byMeaning.Add(filter.Mode == SearchMode.Hybrid && models.IsWeak(model) ? new(model, [.. nearest.Take(LocalDepth)], LocalWeight) : new(model, nearest, 1));
         }
 
-        return new([.. Fuse(byWords, byMeaning).Take(filter.Limit)], [.. terms.Select(t => t.Word), .. query.Phrases], unanswered);
+        return new([.. Fuse(byWords, byMeaning).Take(filter.Limit)], [.. words.Select(w => w.Word), .. query.Phrases], unanswered);
     }
 
     /// <summary>Reciprocal rank fusion. Lists of several models are lists of their own: their scores are never compared.</summary>
@@ -139,7 +146,7 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
         return hits.Values.OrderByDescending(h => h.Score).ThenBy(h => h.WordPlace ?? int.MaxValue).ThenBy(h => h.MailId);
     }
 
-    private List<(string Word, float Weight)> Terms(SearchQuery query)
+    private List<(string Word, float Weight)> Words(SearchQuery query)
     {
         var terms = new Dictionary<string, float>(StringComparer.OrdinalIgnoreCase);
         // Each word costs a walk through its mails: of a long query those that say most are looked for, unless there are no others.
@@ -157,13 +164,20 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
         return [.. terms.Select(t => (t.Key, t.Value))];
     }
 
-    private static async Task<List<(Guid Mail, float Score)>> WordsAsync(NpgsqlConnection connection, Request request, List<(string Word, float Weight)> terms, CancellationToken cancellationToken)
+    /// <summary>What is looked for and what it counts; of a query of common words only, they count all the same.</summary>
+    private static List<(string Term, float Weight)> Conditions(SearchQuery query, List<(string Word, float Weight)> words, QueryTerms terms)
     {
-        await using var command = new NpgsqlCommand("SELECT mail_id, score FROM butler_search_words($1, $11, $12, $2, $3, $4, $5, $6, $7, $8, $9, $10, $14, $13)", connection);
+        var telling = words.Select(w => (Term: terms.Term(w.Word) ?? "", w.Weight)).Where(t => t.Term.Length > 0).ToList();
+        return telling.Count > 0 ? telling : [.. query.Words.Take(MaxTerms).Select(QueryTerms.Plain).OfType<string>().Distinct().Select(t => (t, 1f))];
+    }
+
+    private static async Task<List<(Guid Mail, float Score)>> WordsAsync(NpgsqlConnection connection, Request request, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT mail_id, score FROM butler_search_words($1, $8, $9, $2, $3, $4, $5, $6, $7, $11, $10)", connection);
         request.AddTo(command);
         command.Parameters.Add(new() { Value = (float)Math.Max(request.Index.Mails, 100) });
-        command.Parameters.Add(new() { Value = terms.Select(t => t.Word).ToArray() });
-        command.Parameters.Add(new() { Value = terms.Select(t => t.Weight).ToArray() });
+        command.Parameters.Add(new() { Value = request.Conditions.Select(t => t.Term).ToArray() });
+        command.Parameters.Add(new() { Value = request.Conditions.Select(t => t.Weight).ToArray() });
         command.Parameters.Add(new() { Value = Math.Max(WordCandidates, request.Filter.Limit) });
         command.Parameters.Add(new() { Value = Math.Max(1f, (float)request.Index.Words / Math.Max(request.Index.Mails, 1)) });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
@@ -202,7 +216,7 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
 
     private static async Task<HashSet<Guid>> FilterAsync(NpgsqlConnection connection, Request request, Guid[]? mails, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT butler_search_filter($1, $10, $2, $3, $4, $5, $6, $7, $8, $9)", connection);
+        await using var command = new NpgsqlCommand("SELECT butler_search_filter($1, $7, $2, $3, $4, $5, $6)", connection);
         request.AddTo(command);
         command.Parameters.Add(new() { Value = (object?)mails ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
@@ -215,19 +229,22 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
         return passed;
     }
 
-    private sealed record Request(Guid[] Accounts, SearchQuery Query, SearchFilter Filter, string[] Languages, AccountsIndex Index)
+    /// <summary>A search, ready to be asked for.</summary>
+    /// <param name="Accounts">Whose mail.</param>
+    /// <param name="Filter">What is asked beside the query.</param>
+    /// <param name="Index">What is known of these accounts.</param>
+    /// <param name="Must">What every hit must have, as PostgreSQL writes it; null: nothing.</param>
+    /// <param name="Conditions">What hits should have.</param>
+    private sealed record Request(Guid[] Accounts, SearchFilter Filter, AccountsIndex Index, string? Must, List<(string Term, float Weight)> Conditions)
     {
         /// <summary>Whether hits must pass something that only the database knows.</summary>
-        public bool IsFiltered => Query.Phrases.Count + Query.Excluded.Count + Query.Senders.Count > 0 || Filter.Sender is not null || Filter.Category is not null || Filter.Tag is not null;
+        public bool IsFiltered => Must is not null || Filter.Category is not null || Filter.Tag is not null;
 
-        /// <summary>$1 accounts, $2 phrases, $3 senders, $4 excluded, $5 languages, $6 since, $7 until, $8 category, $9 tag.</summary>
+        /// <summary>$1 accounts, $2 what must be, $3 since, $4 until, $5 category, $6 tag.</summary>
         public void AddTo(NpgsqlCommand command)
         {
             command.Parameters.Add(new() { Value = Accounts });
-            command.Parameters.Add(new() { Value = Query.Phrases.ToArray() });
-            command.Parameters.Add(new() { Value = Query.Senders.Concat(Filter.Sender is null ? [] : [Filter.Sender]).ToArray() });
-            command.Parameters.Add(new() { Value = Query.Excluded.ToArray() });
-            command.Parameters.Add(new() { Value = Languages });
+            command.Parameters.Add(new() { Value = (object?)Must ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
             command.Parameters.Add(new() { Value = (object?)Filter.Since?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
             command.Parameters.Add(new() { Value = (object?)Filter.Until?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
             command.Parameters.Add(new() { Value = (object?)Filter.Category ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });

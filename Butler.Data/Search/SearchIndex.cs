@@ -7,7 +7,33 @@ namespace Butler.Data.Search;
 /// <param name="Id">The mail.</param>
 /// <param name="Subject">Its subject.</param>
 /// <param name="Text">What its sender wrote now, at most <see cref="SearchIndex.MaxText"/> characters.</param>
-public sealed record MailToIndex(Guid Id, string Subject, string Text);
+public sealed record MailToIndex(Guid Id, string Subject, string Text)
+{
+    /// <summary>Its account.</summary>
+    public Guid ProviderUserId { get; init; }
+
+    /// <summary>ISO 639-1, or "und".</summary>
+    public string Language { get; init; } = "und";
+
+    /// <summary>The sender's name.</summary>
+    public string? FromName { get; init; }
+
+    /// <summary>The sender's address.</summary>
+    public string? FromAddress { get; init; }
+
+    /// <summary>To whom it went, and the names of its attachments.</summary>
+    public string Recipients { get; init; } = "";
+
+    /// <summary>Never prints what was written.</summary>
+    public override string ToString() => $"mail {Id}";
+}
+
+/// <summary>The words of one mail, as they are stored.</summary>
+/// <param name="MailId">The mail.</param>
+/// <param name="Language">ISO 639-1, or "und".</param>
+/// <param name="Length">About how many words it has.</param>
+/// <param name="Document">A <c>tsvector</c> in PostgreSQL's binary form.</param>
+public sealed record IndexedWords(Guid MailId, string Language, int Length, byte[] Document);
 
 /// <summary>The passages of one mail and their vectors.</summary>
 /// <param name="MailId">The mail.</param>
@@ -45,14 +71,52 @@ public static class SearchIndex
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Of these mails those that are open, with their text.</summary>
-    public static async Task<List<MailToIndex>> ReadAsync(NpgsqlDataSource dataSource, Guid[] mails, CancellationToken cancellationToken)
+    /// <summary>Of these mails those that are open, with what is indexed of them.</summary>
+    public static async Task<List<MailToIndex>> ReadAsync(NpgsqlConnection connection, Guid[] mails, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"""
-            SELECT e.id, e.subject, left(e.new_text, {MaxText}) FROM search_open o JOIN emails e ON e.id = o.mail_id WHERE o.mail_id = ANY ($1) AND e.expires_at > now()
-            """);
-        command.Parameters.Add(new() { Value = mails });
-        return await TextsAsync(command, cancellationToken);
+        // Asked first how long the text is: left() walks through all of it.
+        await using var command = new NpgsqlCommand($"""
+            SELECT e.id, e.subject, CASE WHEN octet_length(e.new_text) <= {MaxText} THEN e.new_text ELSE left(e.new_text, {MaxText}) END, e.provider_user_id, e.language, e.from_name, e.from_address,
+              e.to_addresses || e.cc_addresses || coalesce((SELECT array_agg(a ->> 'name') FROM jsonb_array_elements(nullif(e.attachments, '[]'::jsonb)) a), ARRAY[]::text[])
+            FROM emails e WHERE e.id = ANY ($1) AND e.expires_at > now() AND EXISTS (SELECT FROM search_open o WHERE o.mail_id = e.id)
+            """, connection)
+        { Parameters = { new() { Value = mails } } };
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var read = new List<MailToIndex>(mails.Length);
+        while (await row.ReadAsync(cancellationToken))
+        {
+            read.Add(new(row.GetGuid(0), row.GetString(1), row.GetString(2))
+            {
+                ProviderUserId = row.GetGuid(3),
+                Language = row.GetString(4),
+                FromName = row.IsDBNull(5) ? null : row.GetString(5),
+                FromAddress = row.IsDBNull(6) ? null : row.GetString(6),
+                Recipients = string.Join(' ', row.GetFieldValue<string?[]>(7)),
+            });
+        }
+
+        return read;
+    }
+
+    /// <summary>Cuts the words of mails and finds their stems.</summary>
+    /// <param name="connection">For stems that are not known yet.</param>
+    /// <param name="stems">Those that are.</param>
+    /// <param name="mails">The mails.</param>
+    /// <param name="withText">False: without the text, for a mail whose words the server cannot hold.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public static async Task<List<IndexedWords>> CutAsync(NpgsqlConnection connection, Stems stems, IReadOnlyList<MailToIndex> mails, bool withText, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(stems);
+        ArgumentNullException.ThrowIfNull(mails);
+        var cut = mails.Select(m => (Mail: m, Words: MailWords.Of(m, withText))).ToList();
+        var documents = new List<IndexedWords>(mails.Count);
+        foreach (var language in cut.GroupBy(m => m.Mail.Language, StringComparer.Ordinal))
+        {
+            var known = await stems.LearnAsync(connection, language.Key, language.SelectMany(m => m.Words.Stemmed), cancellationToken);
+            documents.AddRange(language.Select(m => new IndexedWords(m.Mail.Id, language.Key, 3 + ((m.Mail.Subject.Length + m.Mail.Text.Length) / 6), m.Words.ToVector(known))));
+        }
+
+        return documents;
     }
 
     /// <summary>Of these mails those that are indexed with vectors of another model than <paramref name="model"/>.</summary>
@@ -85,31 +149,20 @@ public static class SearchIndex
     /// </summary>
     /// <param name="connection">In a transaction.</param>
     /// <param name="mails">The batch.</param>
-    /// <param name="vectors">Those of the batch that have vectors.</param>
-    /// <param name="words">False: only the vectors, for a mail whose words the server cannot hold.</param>
+    /// <param name="words">Those of the batch that have text.</param>
+    /// <param name="vectors">Their vectors.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public static async Task<int> WriteAsync(NpgsqlConnection connection, Guid[] mails, IReadOnlyList<EmbeddedMail> vectors, bool words, CancellationToken cancellationToken)
+    public static async Task<int> WriteAsync(NpgsqlConnection connection, Guid[] mails, IReadOnlyList<IndexedWords> words, IReadOnlyList<EmbeddedMail> vectors, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(vectors);
         var expiry = await LockAsync(connection, mails, cancellationToken);
-        var open = await IdsAsync(connection, "DELETE FROM search_open WHERE mail_id = ANY ($1) RETURNING mail_id", mails, cancellationToken);
-        Guid[] written = [.. open.Where(expiry.ContainsKey).Order()];
-        if (written.Length > 0)
-        {
-            await using var clear = new NpgsqlCommand("DELETE FROM email_search WHERE mail_id = ANY ($1)", connection) { Parameters = { new() { Value = written } } };
-            await clear.ExecuteNonQueryAsync(cancellationToken);
-            await using var insert = new NpgsqlCommand($"""
-                INSERT INTO email_search (mail_id, expires_at, provider_user_id, received_at, language, words, document)
-                SELECT e.id, e.expires_at, e.provider_user_id, e.received_at, e.language, 3 + (length(e.subject) + least(length(e.new_text), {MaxText})) / 6, butler_search_document(e.provider_user_id, e.language, e.subject,
-                  concat_ws(' ', e.from_name, e.from_address), left(array_to_string(e.to_addresses || e.cc_addresses, ' ') || ' ' || coalesce(
-                    (SELECT string_agg(a ->> 'name', ' ') FROM jsonb_array_elements(e.attachments) a), ''), 8192), CASE WHEN $2 THEN left(e.new_text, {MaxText}) ELSE '' END)
-                FROM emails e WHERE e.id = ANY ($1) AND e.expires_at > now()
-                """, connection)
-            { Parameters = { new() { Value = written }, new() { Value = words } } };
-            await insert.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        await VectorsAsync(connection, expiry, [.. vectors.Where(v => written.Contains(v.MailId))], cancellationToken);
-        return open.Length;
+        var open = (await IdsAsync(connection, "DELETE FROM search_open WHERE mail_id = ANY ($1) RETURNING mail_id", mails, cancellationToken)).ToHashSet();
+        var there = await StoredAsync(connection, [.. open.Where(expiry.ContainsKey)], cancellationToken);
+        await ClearAsync(connection, "email_search", expiry, there.Keys, cancellationToken);
+        await WordsAsync(connection, expiry, there, words, cancellationToken);
+        await VectorsAsync(connection, expiry, there, vectors, cancellationToken);
+        return open.Count;
     }
 
     /// <summary>Puts vectors of another model in the place of those that are there. Returns how many were replaced.</summary>
@@ -117,7 +170,7 @@ public static class SearchIndex
     {
         var expiry = await LockAsync(connection, [.. vectors.Select(v => v.MailId)], cancellationToken);
         var there = await IdsAsync(connection, "SELECT mail_id FROM email_embeddings WHERE mail_id = ANY ($1)", [.. expiry.Keys], cancellationToken);
-        return await VectorsAsync(connection, expiry, [.. vectors.Where(v => there.Contains(v.MailId))], cancellationToken);
+        return await VectorsAsync(connection, expiry, await StoredAsync(connection, there, cancellationToken), vectors, cancellationToken);
     }
 
     /// <summary>Accounts with mails open for longer than <paramref name="after"/> that no message is on its way for.</summary>
@@ -173,54 +226,95 @@ public static class SearchIndex
         return expiry;
     }
 
-    private static async Task<int> VectorsAsync(NpgsqlConnection connection, Dictionary<Guid, DateTime> expiry, List<EmbeddedMail> vectors, CancellationToken cancellationToken)
+    /// <summary>Of mails those whose content is there.</summary>
+    private static async Task<Dictionary<Guid, StoredRow>> StoredAsync(NpgsqlConnection connection, Guid[] mails, CancellationToken cancellationToken)
     {
-        if (vectors.Count == 0)
+        var stored = new Dictionary<Guid, StoredRow>(mails.Length);
+        if (mails.Length == 0)
         {
-            return 0;
+            return stored;
         }
 
-        Guid[] ids = [.. vectors.Select(v => v.MailId)];
-        var received = new Dictionary<Guid, (Guid Account, DateTime At, DateTime Now)>();
-        await using (var clear = new NpgsqlCommand("DELETE FROM email_embeddings WHERE mail_id = ANY ($1)", connection) { Parameters = { new() { Value = ids } } })
+        await using var command = new NpgsqlCommand("SELECT id, provider_user_id, received_at, now() FROM emails WHERE id = ANY ($1) AND expires_at > now()", connection) { Parameters = { new() { Value = mails } } };
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
         {
-            await clear.ExecuteNonQueryAsync(cancellationToken);
+            stored[row.GetGuid(0)] = new(row.GetGuid(1), row.GetDateTime(2), row.GetDateTime(3));
         }
 
-        await using (var mails = new NpgsqlCommand("SELECT id, provider_user_id, received_at, now() FROM emails WHERE id = ANY ($1) AND expires_at > now()", connection) { Parameters = { new() { Value = ids } } })
-        await using (var row = await mails.ExecuteReaderAsync(cancellationToken))
+        return stored;
+    }
+
+    /// <summary>Deletes what was indexed of these mails before. Their expiry names the partitions, so that the others are not looked at.</summary>
+    private static async Task ClearAsync(NpgsqlConnection connection, string table, Dictionary<Guid, DateTime> expiry, IReadOnlyCollection<Guid> mails, CancellationToken cancellationToken)
+    {
+        if (mails.Count == 0)
         {
-            while (await row.ReadAsync(cancellationToken))
-            {
-                received[row.GetGuid(0)] = (row.GetGuid(1), row.GetDateTime(2), row.GetDateTime(3));
-            }
+            return;
         }
 
-        var written = 0;
+        await using var clear = new NpgsqlCommand($"DELETE FROM {table} WHERE mail_id = ANY ($1) AND expires_at = ANY ($2)", connection)
+        {
+            Parameters = { new() { Value = mails.ToArray() }, new() { Value = mails.Select(m => expiry[m]).Distinct().ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz } },
+        };
+        await clear.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task WordsAsync(
+        NpgsqlConnection connection, Dictionary<Guid, DateTime> expiry, Dictionary<Guid, StoredRow> stored, IReadOnlyList<IndexedWords> words, CancellationToken cancellationToken)
+    {
         await using var copy = await connection.BeginBinaryImportAsync("""
-            COPY email_embeddings (mail_id, expires_at, provider_user_id, received_at, model, indexed_at, spans, vectors) FROM STDIN (FORMAT BINARY)
+            COPY email_search (mail_id, expires_at, provider_user_id, received_at, language, words, document) FROM STDIN (FORMAT BINARY)
             """, cancellationToken);
-        foreach (var vector in vectors)
+        foreach (var mail in words)
         {
-            if (!received.TryGetValue(vector.MailId, out var mail))
+            if (!stored.TryGetValue(mail.MailId, out var row))
             {
                 continue;
             }
 
             await copy.StartRowAsync(cancellationToken);
+            await copy.WriteAsync(mail.MailId, NpgsqlDbType.Uuid, cancellationToken);
+            await copy.WriteAsync(expiry[mail.MailId], NpgsqlDbType.TimestampTz, cancellationToken);
+            await copy.WriteAsync(row.ProviderUserId, NpgsqlDbType.Uuid, cancellationToken);
+            await copy.WriteAsync(row.ReceivedAt, NpgsqlDbType.TimestampTz, cancellationToken);
+            await copy.WriteAsync(mail.Language, NpgsqlDbType.Text, cancellationToken);
+            await copy.WriteAsync(mail.Length, NpgsqlDbType.Integer, cancellationToken);
+            await copy.WriteAsync(mail.Document, NpgsqlDbType.Bytea, cancellationToken); // A tsvector's own binary form.
+        }
+
+        await copy.CompleteAsync(cancellationToken);
+    }
+
+    private static async Task<int> VectorsAsync(
+        NpgsqlConnection connection, Dictionary<Guid, DateTime> expiry, Dictionary<Guid, StoredRow> stored, IReadOnlyList<EmbeddedMail> vectors, CancellationToken cancellationToken)
+    {
+        var own = vectors.Where(v => stored.ContainsKey(v.MailId)).ToList();
+        if (own.Count == 0)
+        {
+            return 0;
+        }
+
+        await ClearAsync(connection, "email_embeddings", expiry, [.. own.Select(v => v.MailId)], cancellationToken);
+        await using var copy = await connection.BeginBinaryImportAsync("""
+            COPY email_embeddings (mail_id, expires_at, provider_user_id, received_at, model, indexed_at, spans, vectors) FROM STDIN (FORMAT BINARY)
+            """, cancellationToken);
+        foreach (var vector in own)
+        {
+            var mail = stored[vector.MailId];
+            await copy.StartRowAsync(cancellationToken);
             await copy.WriteAsync(vector.MailId, NpgsqlDbType.Uuid, cancellationToken);
             await copy.WriteAsync(expiry[vector.MailId], NpgsqlDbType.TimestampTz, cancellationToken);
-            await copy.WriteAsync(mail.Account, NpgsqlDbType.Uuid, cancellationToken);
-            await copy.WriteAsync(mail.At, NpgsqlDbType.TimestampTz, cancellationToken);
+            await copy.WriteAsync(mail.ProviderUserId, NpgsqlDbType.Uuid, cancellationToken);
+            await copy.WriteAsync(mail.ReceivedAt, NpgsqlDbType.TimestampTz, cancellationToken);
             await copy.WriteAsync(vector.Model, NpgsqlDbType.Text, cancellationToken);
             await copy.WriteAsync(mail.Now, NpgsqlDbType.TimestampTz, cancellationToken);
             await copy.WriteAsync(vector.Spans, NpgsqlDbType.Array | NpgsqlDbType.Integer, cancellationToken);
             await copy.WriteAsync(vector.Vectors, NpgsqlDbType.Bytea, cancellationToken);
-            written++;
         }
 
         await copy.CompleteAsync(cancellationToken);
-        return written;
+        return own.Count;
     }
 
     private static async Task<Guid[]> IdsAsync(NpgsqlConnection connection, string sql, Guid[] mails, CancellationToken cancellationToken)
@@ -250,4 +344,6 @@ public static class SearchIndex
 
         return accounts;
     }
+
+    private readonly record struct StoredRow(Guid ProviderUserId, DateTime ReceivedAt, DateTime Now);
 }

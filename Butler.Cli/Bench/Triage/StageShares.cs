@@ -9,7 +9,7 @@ internal sealed record StageShare(string Stage, long Batches, double Seconds);
 /// <summary>Reads <c>triage_stage_seconds</c> from Prometheus's text format.</summary>
 internal static partial class StageShares
 {
-    private static readonly string[] s_order = ["read", "understand", "transactions", "write", "index: read", "index: embed", "index: write"];
+    private static readonly string[] s_order = ["read", "understand", "transactions", "write", "index: read", "index: embed", "index: words", "index: write"];
 
     public static IReadOnlyList<StageShare> Parse(string metrics)
     {

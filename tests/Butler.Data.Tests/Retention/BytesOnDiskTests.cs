@@ -40,7 +40,7 @@ public sealed class BytesOnDiskTests : IAsyncLifetime
         // Written while the week was not over: what has expired is not indexed any more.
         await _bed.Db.ExecuteAsync("""
             INSERT INTO email_search (mail_id, expires_at, provider_user_id, received_at, language, document)
-            SELECT id, expires_at, provider_user_id, received_at, 'en', butler_search_document(provider_user_id, 'en', subject, from_address, '', new_text) FROM emails WHERE id = ANY ($1)
+            SELECT id, expires_at, provider_user_id, received_at, 'en', to_tsvector('simple', concat_ws(' ', subject, from_address, new_text)) FROM emails WHERE id = ANY ($1)
             """, ids);
         await _bed.Db.ExecuteAsync("""
             INSERT INTO email_embeddings (mail_id, expires_at, provider_user_id, received_at, model, indexed_at, spans, vectors)

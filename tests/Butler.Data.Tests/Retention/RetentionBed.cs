@@ -81,7 +81,8 @@ internal sealed class RetentionBed : IAsyncDisposable
                 await DeadLetters.AddAsync(c, [new("triage", account, id, null, "{}", "e", null)], default);
                 // The full-text index holds the mark by itself, as a word; the vector holds it as bytes, which no real one does.
                 await SearchIndex.OpenAsync(c, account, [id], default);
-                await SearchIndex.WriteAsync(c, [id], [new(id, "m", [0, 9], System.Text.Encoding.ASCII.GetBytes(mark))], true, default);
+                var words = await SearchIndex.CutAsync(c, new Stems(), await SearchIndex.ReadAsync(c, [id], default), withText: true, default);
+                await SearchIndex.WriteAsync(c, [id], words, [new(id, "m", [0, 9], System.Text.Encoding.ASCII.GetBytes(mark))], default);
             });
         }
     }

@@ -11,6 +11,7 @@ internal sealed class SearchBed : ISearchReads, IQueryModels, IAsyncDisposable
     public const string Model = "letters";
 
     private readonly NpgsqlDataSource _reader;
+    private readonly Stems _stems = new();
 
     private SearchBed(TestDb db)
     {
@@ -69,9 +70,14 @@ internal sealed class SearchBed : ISearchReads, IQueryModels, IAsyncDisposable
 
     public async Task<int> WriteAsync(Guid[] ids, string model)
     {
-        var open = await SearchIndex.ReadAsync(Db.Source, ids, default);
-        return await Db.TransactAsync(c => SearchIndex.WriteAsync(c, ids, [.. open.Select(m => Embed(m, model))], true, default));
+        var open = await ReadAsync(ids);
+        var words = await CutAsync(open);
+        return await Db.TransactAsync(c => SearchIndex.WriteAsync(c, ids, words, [.. open.Select(m => Embed(m, model))], default));
     }
+
+    public Task<List<IndexedWords>> CutAsync(List<MailToIndex> mails) => Db.TransactAsync(c => SearchIndex.CutAsync(c, _stems, mails, withText: true, default));
+
+    public Task<List<MailToIndex>> ReadAsync(Guid[] ids) => Db.TransactAsync(c => SearchIndex.ReadAsync(c, ids, default));
 
     public static EmbeddedMail Embed(MailToIndex mail, string model) => new(mail.Id, model, [0, mail.Text.Length], (byte[])(Array)Letters(mail.Subject + " " + mail.Text));
 

@@ -15,10 +15,11 @@ public sealed class SearchIndexTests : IAsyncLifetime
     {
         var account = await _bed.AccountAsync();
         var ids = await _bed.StoreAsync(account, ("One", "first"), ("Two", "second"));
-        var open = await SearchIndex.ReadAsync(_bed.Db.Source, ids, default);
+        var open = await _bed.ReadAsync(ids);
+        var words = await _bed.CutAsync(open);
         EmbeddedMail[] vectors = [.. open.Select(m => SearchBed.Embed(m, SearchBed.Model))];
-        Assert.Equal(2, await _bed.Db.TransactAsync(c => SearchIndex.WriteAsync(c, ids, vectors, true, default)));
-        Assert.Equal(0, await _bed.Db.TransactAsync(c => SearchIndex.WriteAsync(c, ids, vectors, true, default)));
+        Assert.Equal(2, await _bed.Db.TransactAsync(c => SearchIndex.WriteAsync(c, ids, words, vectors, default)));
+        Assert.Equal(0, await _bed.Db.TransactAsync(c => SearchIndex.WriteAsync(c, ids, words, vectors, default)));
 
         Assert.Equal(2, await _bed.Db.CountAsync("SELECT count(*) FROM email_search"));
         Assert.Equal(2, await _bed.Db.CountAsync("SELECT count(*) FROM email_embeddings"));
@@ -30,9 +31,10 @@ public sealed class SearchIndexTests : IAsyncLifetime
     {
         var account = await _bed.AccountAsync();
         var ids = await _bed.StoreAsync(account, ("One", "first"));
-        var open = await SearchIndex.ReadAsync(_bed.Db.Source, ids, default);
+        var open = await _bed.ReadAsync(ids);
+        var words = await _bed.CutAsync(open);
         await _bed.Db.ExecuteAsync("UPDATE ledger SET state = 'expired', expires_at = now() WHERE id = ANY ($1)", ids);
-        Assert.Equal(1, await _bed.Db.TransactAsync(c => SearchIndex.WriteAsync(c, ids, [.. open.Select(m => SearchBed.Embed(m, SearchBed.Model))], true, default)));
+        Assert.Equal(1, await _bed.Db.TransactAsync(c => SearchIndex.WriteAsync(c, ids, words, [.. open.Select(m => SearchBed.Embed(m, SearchBed.Model))], default)));
 
         Assert.Equal(0, await _bed.Db.CountAsync("SELECT (SELECT count(*) FROM email_search) + (SELECT count(*) FROM email_embeddings) + (SELECT count(*) FROM search_open)"));
     }

@@ -124,8 +124,9 @@ public sealed class ProgressService : IAsyncLifetime
         var chunks = TextChunks.Of(text);
         using var models = new EmbeddingModels(new());
         var vectors = await models.Local.GenerateAsync(chunks.Select(c => EmbeddingModels.Input(subject, text, c)));
+        var words = await SearchIndex.CutAsync(connection, new Stems(), await SearchIndex.ReadAsync(connection, [id], CancellationToken.None), withText: true, CancellationToken.None);
         await SearchIndex.WriteAsync(
-            connection, [id], [new(id, LocalEmbeddings.ModelName, [.. chunks.SelectMany(c => (int[])[c.Start, c.Length])], VectorBytes.Pack([.. vectors.Select(v => v.Vector)]))], true, CancellationToken.None);
+            connection, [id], words, [new(id, LocalEmbeddings.ModelName, [.. chunks.SelectMany(c => (int[])[c.Start, c.Length])], VectorBytes.Pack([.. vectors.Select(v => v.Vector)]))], CancellationToken.None);
     }
 
     public async Task ExecuteAsync(string sql, params object[] values)

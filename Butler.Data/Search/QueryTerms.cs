@@ -1,0 +1,123 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Butler.Data.Search;
+
+/// <summary>Writes the words of a query as PostgreSQL's <c>tsquery</c>, by the same cutting and stems as the index.</summary>
+internal sealed class QueryTerms
+{
+    private readonly List<IReadOnlyDictionary<string, string>> _stems = [];
+
+    private QueryTerms()
+    {
+    }
+
+    /// <summary>Learns the stems of a query's words in these languages, the query's own first.</summary>
+    public static async Task<QueryTerms> LearnAsync(NpgsqlConnection connection, Stems stems, IReadOnlyList<string> languages, IEnumerable<string> words, CancellationToken cancellationToken)
+    {
+        var terms = new QueryTerms();
+        List<string> cut = [.. words.SelectMany(w => Cut(w).SelectMany(g => g.Parts)).Where(p => p.Letters).Select(p => p.Word)];
+        foreach (var language in languages)
+        {
+            terms._stems.Add(await stems.LearnAsync(connection, language, cut, cancellationToken));
+        }
+
+        return terms;
+    }
+
+    /// <summary>A word as it stands or by its stems; null where it says nothing in the query's language.</summary>
+    public string? Term(string word)
+    {
+        var groups = Cut(word).Where(g => g.Parts.Count > 1 || !IsCommon(g.Parts[0])).Select(Group).ToList();
+        return groups.Count == 0 ? null : string.Join(" & ", groups);
+    }
+
+    /// <summary>A word as it stands, however common; null where there is none.</summary>
+    public static string? Plain(string word)
+    {
+        var words = Cut(word).SelectMany(g => g.Parts).Select(p => Quote(p.Word)).ToList();
+        return words.Count == 0 ? null : string.Join(" & ", words);
+    }
+
+    /// <summary>What every hit must have: phrases, senders, and none of the excluded. Null: nothing is asked.</summary>
+    public string? Required(IEnumerable<string> phrases, IEnumerable<string> senders, IEnumerable<string> excluded)
+    {
+        var all = phrases.Select(Phrase)
+            // Each word of it in the sender, as a beginning.
+            .Concat(senders.Select(s => string.Join(" & ", Cut(s).SelectMany(g => g.Parts).Select(p => $"{Quote(p.Word)}:*B"))))
+            .Concat(excluded.Select(e => e.Any(char.IsWhiteSpace) ? Phrase(e) : Term(e) ?? Plain(e)).Where(e => !string.IsNullOrEmpty(e)).Select(e => $"!({e})"))
+            .Where(p => !string.IsNullOrEmpty(p)).Select(p => $"({p})").ToList();
+        return all.Count == 0 ? null : string.Join(" & ", all);
+    }
+
+    private string Group((string? Compound, List<(string Word, bool Letters)> Parts) group)
+    {
+        if (group.Parts.Count == 1)
+        {
+            return Alternatives(group.Parts[0]);
+        }
+
+        var parts = string.Join(" <-> ", group.Parts.Select(p => Quote(p.Word)));
+        return group.Compound is { } compound ? $"({Quote(compound)} | ({parts}))" : $"({parts})";
+    }
+
+    private string Alternatives((string Word, bool Letters) word)
+    {
+        var forms = new List<string> { word.Word };
+        if (word.Letters)
+        {
+            foreach (var stems in _stems)
+            {
+                if (stems.TryGetValue(word.Word, out var stem) && stem.Length > 0 && !forms.Contains(stem))
+                {
+                    forms.Add(stem);
+                }
+            }
+        }
+
+        return forms.Count == 1 ? Quote(forms[0]) : $"({string.Join(" | ", forms.Select(Quote))})";
+    }
+
+    private bool IsCommon((string Word, bool Letters) word) => word.Letters && _stems.Count > 0 && _stems[0].TryGetValue(word.Word, out var stem) && stem.Length == 0;
+
+    private static string? Phrase(string text)
+    {
+        var cutter = new WordCutter(text);
+        var phrase = "";
+        var last = 0;
+        while (cutter.Next())
+        {
+            phrase += (last == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" <{cutter.Position - last}> ")) + Quote(Lower(cutter.Word));
+            last = cutter.Position;
+        }
+
+        return last == 0 ? null : phrase;
+    }
+
+    /// <summary>What belongs together in a word: an address is one compound, <c>and/or</c> are two words.</summary>
+    private static List<(string? Compound, List<(string Word, bool Letters)> Parts)> Cut(string text)
+    {
+        var groups = new List<(string? Compound, List<(string, bool)> Parts)>();
+        var cutter = new WordCutter(text);
+        while (cutter.Next())
+        {
+            if (!cutter.Continues || groups.Count == 0)
+            {
+                groups.Add((cutter.Compound.Length > 0 ? Lower(cutter.Compound) : null, []));
+            }
+
+            groups[^1].Parts.Add((Lower(cutter.Word), cutter.IsLetters));
+        }
+
+        return groups;
+    }
+
+    private static string Lower(ReadOnlySpan<char> word)
+    {
+        Span<char> lower = stackalloc char[WordCutter.MaxLength];
+        return new(lower[..word.ToLowerInvariant(lower)]);
+    }
+
+    /// <summary>Words have letters, digits and the signs of compounds only; quoted all the same.</summary>
+    private static string Quote(string word) => $"'{word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
+}
