@@ -39,6 +39,11 @@ internal static class SenderShape
         "sparkasse", "volksbank", "commerzbank", "postbank", "telekom", "vodafone", "santander", "correios", "itaú", "bradesco", "hmrc",
     ];
 
+    /// <summary>A name below a host's own domain, as an account without a domain has: people and companies write from their own or a mail provider's.</summary>
+    public static bool IsGivenAway(string address) => Domain(address) is var domain
+        && (domain.EndsWith(".onmicrosoft.com", StringComparison.OrdinalIgnoreCase) || domain.EndsWith(".firebaseapp.com", StringComparison.OrdinalIgnoreCase)
+            || domain.EndsWith(".web.app", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The sender's name is that of a company whose name its domain does not hold: the usual dress of phishing.</summary>
     public static bool BorrowsBrand(MailPerson from)
     {
