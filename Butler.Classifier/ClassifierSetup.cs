@@ -25,7 +25,7 @@ internal static class ClassifierSetup
         builder.AddJudging();
         builder.AddSearchIndex();
         builder.AddHandlers(Queues.Classifier)
-            .Handle<IndexMails, IndexMailsHandler>()
+            .HandleIndex<IndexMails, IndexMailsHandler>()
             .HandleModel<EmbedMails, EmbedMailsHandler>()
             .Handle<TriageMails, TriageMailsHandler>()
             .Handle<ProcessMail, ProcessMailHandler>()

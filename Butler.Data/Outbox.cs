@@ -14,6 +14,9 @@ public enum Lane : short
 
     /// <summary>Calls of chat models.</summary>
     Model = 2,
+
+    /// <summary>What nobody waits for: the search index of imported mail.</summary>
+    Index = 3,
 }
 
 /// <summary>A message on its way out.</summary>

@@ -14,6 +14,9 @@ internal sealed class HandlerRegistry(string queue)
     /// <summary>Whether there is anything for the model lane.</summary>
     public bool HasModels { get; set; }
 
+    /// <summary>Whether there is anything for the index lane.</summary>
+    public bool HasIndex { get; set; }
+
     public void Add<TMessage, THandler>() where TMessage : IMessage where THandler : class, IHandler<TMessage>
     {
         if (TMessage.Queue != queue)

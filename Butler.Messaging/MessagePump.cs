@@ -10,7 +10,8 @@ namespace Butler.Messaging;
 
 /// <summary>
 /// Runs handlers: workers that take only live messages, and bulk workers that take live first, then bulk, and every
-/// fifth time bulk first (MECHANICS 5); calls of chat models have workers of their own, so that nobody waits behind one. The one funnel for what handlers throw, and the one retry layer.
+/// fifth time bulk first (MECHANICS 5); what is indexed of imports comes behind (<see cref="IndexPace"/>); calls of chat models have workers
+/// of their own, so that nobody waits behind one. The one funnel for what handlers throw, and the one retry layer.
 /// </summary>
 internal sealed partial class MessagePump(
     ITransport transport, HandlerRegistry handlers, IServiceScopeFactory scopes, IOptions<MessagingOptions> options, TimeProvider time, Random random, MessagingMetrics metrics,
@@ -25,28 +26,30 @@ internal sealed partial class MessagePump(
     // By lease, not by message: a message whose lease was lost may come back to this process while its first handler still ends.
     private readonly ConcurrentDictionary<(Guid Id, Guid Lease), Held> _held = new();
     private readonly MessagingOptions _options = options.Value;
+    private readonly IndexPace? _index = handlers.HasIndex ? new(options.Value.IndexShare, time) : null;
     private int _liveRunning;
     private volatile TaskCompletionSource _liveIdle = Completed();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var live = Enumerable.Range(0, _options.LiveWorkers).Select(i => WorkAsync(s_liveOnly, i == 0 ? _options.LivePoll : _options.BulkPoll, stoppingToken));
-        var workers = Enumerable.Range(0, _options.BulkWorkers).Select(_ => WorkAsync(s_liveFirst, _options.BulkPoll, stoppingToken));
-        var models = handlers.HasModels ? Enumerable.Range(0, _options.ModelWorkers).Select(i => WorkAsync(s_models, i == 0 ? _options.LivePoll : _options.BulkPoll, stoppingToken)) : [];
+        var live = Enumerable.Range(0, _options.LiveWorkers).Select(i => WorkAsync(s_liveOnly, i, i == 0 ? _options.LivePoll : _options.BulkPoll, stoppingToken));
+        var workers = Enumerable.Range(0, _options.BulkWorkers).Select(i => WorkAsync(s_liveFirst, i, _options.BulkPoll, stoppingToken));
+        var models = handlers.HasModels ? Enumerable.Range(0, _options.ModelWorkers).Select(i => WorkAsync(s_models, i, i == 0 ? _options.LivePoll : _options.BulkPoll, stoppingToken)) : [];
         await Task.WhenAll([RenewAsync(stoppingToken), .. live, .. workers, .. models]);
     }
 
     /// <summary>A wake-up wakes all; without one it is enough that one worker looks often.</summary>
-    private async Task WorkAsync(Lane[] usual, TimeSpan poll, CancellationToken stoppingToken)
+    private async Task WorkAsync(Lane[] usual, int worker, TimeSpan poll, CancellationToken stoppingToken)
     {
         await Task.Yield();
         for (var turn = 1; !stoppingToken.IsCancellationRequested; turn++)
         {
-            var lanes = usual == s_liveFirst && turn % 5 == 0 ? s_bulkFirst : usual;
+            var index = usual == s_liveFirst ? _index : null;
+            var lanes = index?.Lanes(worker, turn) ?? (usual == s_liveFirst && turn % 5 == 0 ? s_bulkFirst : usual);
             using var waitEnd = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
 
             // Registered before the look, so that a message sent in between wakes us.
-            var wait = transport.WaitAsync(handlers.Queue, lanes, poll, waitEnd.Token);
+            var wait = transport.WaitAsync(handlers.Queue, lanes, index?.Wait(worker, poll) ?? poll, waitEnd.Token);
             try
             {
                 var claimed = await transport.ClaimAsync(handlers.Queue, lanes, 1, stoppingToken);
@@ -90,6 +93,7 @@ internal sealed partial class MessagePump(
         }
 
         var started = time.GetTimestamp();
+        _index?.Begins(delivery.Lane);
         using var activity = MessagingMetrics.Source.StartActivity(delivery.Kind, ActivityKind.Consumer);
         activity?.SetTag("butler.correlation_id", delivery.CorrelationId);
         using var scope = logger.BeginScope(new Dictionary<string, object> { ["CorrelationId"] = delivery.CorrelationId });
@@ -125,6 +129,7 @@ internal sealed partial class MessagePump(
             }
         }
 
+        _index?.Ran(delivery.Lane, started);
         metrics.Ran(delivery.Kind, outcome.Kind, time.GetElapsedTime(started));
         await AnswerAsync(delivery, outcome, trace);
     }

@@ -69,6 +69,13 @@ public sealed class HandlerBuilder
         return this;
     }
 
+    /// <summary>Adds a handler whose messages come in the index lane too, which waits behind the others.</summary>
+    public HandlerBuilder HandleIndex<TMessage, THandler>() where TMessage : IMessage where THandler : class, IHandler<TMessage>
+    {
+        _registry.HasIndex = true;
+        return Handle<TMessage, THandler>();
+    }
+
     /// <summary>Adds a handler of the model lane, which has workers of its own.</summary>
     public HandlerBuilder HandleModel<TMessage, THandler>() where TMessage : IMessage where THandler : class, IHandler<TMessage>
     {

@@ -40,6 +40,10 @@ public sealed class MessagingOptions
     [Range(1, 256)]
     public int ModelWorkers { get; set; } = 8;
 
+    /// <summary>The part of one bulk worker's time that the search index gets while bulk work runs; without bulk work it gets all workers.</summary>
+    [Range(0.01, 1)]
+    public double IndexShare { get; set; } = 0.25;
+
     /// <summary>Scales all retry delays (tests run them in seconds).</summary>
     [Range(0.0001, 10)]
     public double DelayScale { get; set; } = 1;

@@ -1,9 +1,11 @@
+using Butler.Classifier.Transactions;
 using Butler.Classifier.Triage;
 using Butler.Data;
 using Butler.Data.Classifier;
 using Butler.Intelligence;
 using Butler.Intelligence.Chat;
 using Butler.Intelligence.Chat.Judging;
+using Butler.Intelligence.Transactions;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
@@ -95,7 +97,8 @@ internal sealed partial class JudgeMailHandler(
     /// <summary>Writes the final verdict: the model's, or the local one where no model would judge.</summary>
     private async Task FinishAsync(MailToJudge mail, string before, ChatJudgement? judgement, bool cached, List<ChatCall> calls, MessageContext context, CancellationToken cancellationToken)
     {
-        var verdict = Verdict(mail, judgement, cached, calls);
+        var money = Bookkeeper.Merge(mail, judgement?.Answer.Category ?? mail.Judge().Category, judgement?.Answer.Transactions ?? []);
+        var verdict = Verdict(mail, judgement, money.Proposals, cached, calls);
         var messages = new List<OutgoingMessage>();
         var written = await database.TransactAsync(async connection =>
         {
@@ -103,6 +106,12 @@ internal sealed partial class JudgeMailHandler(
             await Ledger.ExpiryAsync(connection, mail.Id, cancellationToken); // Locks the mail's row, which comes before all others.
             var open = await Judgings.CloseAsync(connection, mail.Id, cancellationToken);
             var isOurs = open is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, DateTimeOffset.MaxValue, cancellationToken);
+            if (isOurs)
+            {
+                // With what the model proposes; and mail that it takes out of spam is booked now, mail that it puts there is not any more.
+                await Bookkeeper.RebookAsync(connection, mail, verdict.Tags, money.Lines, cancellationToken);
+            }
+
             if (isOurs && Draft(open!, verdict.Category, before) is { } draft)
             {
                 messages.Add(draft);
@@ -119,7 +128,7 @@ internal sealed partial class JudgeMailHandler(
         }
     }
 
-    private StoredVerdict Verdict(MailToJudge mail, ChatJudgement? judgement, bool cached, List<ChatCall> calls)
+    private StoredVerdict Verdict(MailToJudge mail, ChatJudgement? judgement, IReadOnlyList<JudgedProposal> proposals, bool cached, List<ChatCall> calls)
     {
         var local = LocalTriage.Understand(mail.Features);
         var stored = mail.Judge();
@@ -139,7 +148,7 @@ internal sealed partial class JudgeMailHandler(
             ModelUsed = judgement.Model,
             TokensUsed = tokens,
             Tags = answer.Tags,
-            Record = VerdictRecords.Of(judgement, calls, cached, local.Verdict),
+            Record = VerdictRecords.Of(judgement, calls, cached, local.Verdict, proposals),
         };
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Butler.Intelligence;
 using Butler.Intelligence.Chat;
 using Butler.Intelligence.Chat.Judging;
+using Butler.Intelligence.Transactions;
 
 namespace Butler.Classifier.Judging;
 
@@ -34,12 +35,18 @@ internal sealed record VerdictRecord(string By, string Model)
 
     public LocalView? Local { get; init; }
 
+    /// <summary>What became of each transaction of the answer.</summary>
+    public IReadOnlyList<RecordedProposal>? Proposals { get; init; }
+
     /// <summary>Never prints an answer.</summary>
     public override string ToString() => $"{By} {Model}";
 }
 
 /// <summary>One call on the way to a verdict.</summary>
 internal sealed record RecordedCall(string Provider, string Model, string? Fault, long LatencyMs, long InputTokens, long OutputTokens, decimal Cost);
+
+/// <summary>What became of a transaction that the answer proposes (docs/transactions.md): the line of the books, and the fields whose values do not stand in the mail.</summary>
+internal sealed record RecordedProposal(string Outcome, int? Line, IReadOnlyList<string>? Refused);
 
 /// <summary>What the local model said of the same mail.</summary>
 internal sealed record LocalView(string Category, double Confidence, string Model);
@@ -55,7 +62,7 @@ internal static class VerdictRecords
         Write(new VerdictRecord("local", verdict.ModelUsed) { Features = verdict.Features });
 
     /// <summary>Of a chat model's.</summary>
-    public static string Of(ChatJudgement judgement, IReadOnlyCollection<ChatCall> calls, bool cached, Verdict local) => Write(new VerdictRecord("chat", judgement.Model)
+    public static string Of(ChatJudgement judgement, IReadOnlyCollection<ChatCall> calls, bool cached, Verdict local, IReadOnlyList<JudgedProposal> proposals) => Write(new VerdictRecord("chat", judgement.Model)
     {
         Provider = judgement.Provider,
         Prompt = judgement.Prompt,
@@ -68,6 +75,7 @@ internal static class VerdictRecords
         Calls = [.. calls.Select(Of)],
         Local = View(local),
         Features = local.Features,
+        Proposals = proposals.Count == 0 ? null : [.. proposals.Select(p => new RecordedProposal(p.Outcome.ToString().ToLowerInvariant(), p.Line > 0 ? p.Line : null, p.Refused.Count > 0 ? p.Refused : null))],
     });
 
     /// <summary>Of a local verdict that stands because nobody would judge the mail.</summary>

@@ -24,7 +24,7 @@ internal sealed class SearchSweeper(Database database, EmbeddingModels models, W
         foreach (var lost in await SearchIndex.LostAsync(connection, nameof(IndexMails), options.Value.SweepAfter, MaxAccounts, options.Value.BatchMails * 10, cancellationToken))
         {
             sent.AddRange(lost.MailIds.Chunk(options.Value.BatchMails)
-                .Select(ids => MessageBus.Pack(new IndexMails(lost.ProviderUserId, Lane.Bulk, ids), Lane.Bulk, lost.ProviderUserId, Guid.CreateVersion7())));
+                .Select(ids => MessageBus.Pack(new IndexMails(lost.ProviderUserId, Lane.Bulk, ids), Lane.Index, lost.ProviderUserId, Guid.CreateVersion7())));
         }
 
         foreach (var other in await SearchIndex.OtherModelAsync(connection, nameof(EmbedMails), models.Wanted, MaxAccounts, options.Value.BatchMails * 10, cancellationToken))

@@ -43,9 +43,7 @@ internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFa
             messages = [draft];
             if (verdict is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, taskCreated, cancellationToken))
             {
-                var lines = Bookkeeper.Read(mails[0], verdict).ToList();
-                await TransactionWriter.DropAsync(connection, message.ProviderUserId, message.MailId, lines.Count, cancellationToken);
-                await Bookkeeper.BookAsync(connection, message.ProviderUserId, lines, cancellationToken);
+                await Bookkeeper.RebookAsync(connection, mails[0], verdict.Tags, Bookkeeper.Merge(mails[0], verdict.Category, []).Lines, cancellationToken);
                 await Judgings.CloseAsync(connection, message.MailId, cancellationToken); // What waited for the verdict before waits no more.
             }
 

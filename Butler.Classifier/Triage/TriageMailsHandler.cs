@@ -93,7 +93,7 @@ internal sealed class TriageMailsHandler(
             {
                 Guid[] ids = [.. written.Select(v => v.MailId)];
                 await SearchIndex.OpenAsync(connection, message.ProviderUserId, ids, cancellationToken);
-                messages.Add(MessageBus.Pack(new IndexMails(message.ProviderUserId, message.Lane, ids), message.Lane, message.ProviderUserId, context.CorrelationId));
+                messages.Add(MessageBus.Pack(new IndexMails(message.ProviderUserId, message.Lane, ids), IndexMails.LaneOf(message.Lane), message.ProviderUserId, context.CorrelationId));
             }
 
             await Outbox.AddAsync(connection, messages, cancellationToken);

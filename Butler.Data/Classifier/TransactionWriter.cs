@@ -29,12 +29,18 @@ public sealed record StoredTransaction(
     /// <summary>The row's id.</summary>
     public Guid Id { get; init; } = Guid.CreateVersion7();
 
+    /// <summary>reader, model or both.</summary>
+    public string FoundBy { get; init; } = "reader";
+
     /// <summary>The transaction it tells of once more.</summary>
     public Guid? DuplicateOf { get; init; }
 
     /// <summary>The payment that came back.</summary>
     public Guid? RefundOf { get; init; }
 }
+
+/// <summary>A line that a mail has in the books.</summary>
+public sealed record MailLine(Guid Id, int Line, decimal Amount, string? Currency, bool IsDecided);
 
 /// <summary>A stored transaction that a new one may belong to.</summary>
 public sealed record KnownTransaction(Guid Id, Guid MailId, decimal Amount, string Currency, string Direction, string Source, DateOnly Day, string Merchant, string AccountTail, string Reference, bool HasDuplicate, bool IsLinked);
@@ -96,16 +102,16 @@ public static class TransactionWriter
         var sorted = lines.OrderBy(l => l.MailId).ThenBy(l => l.Line).ToList();
         await using var command = new NpgsqlCommand("""
             INSERT INTO transactions AS t (id, mail_id, line, provider_user_id, state, amount, currency, direction, source, happened_on, day_said, merchant, account_tail, reference,
-              balance_after, checked, doubts, tags, spans, duplicate_of, refund_of)
+              balance_after, checked, doubts, tags, spans, duplicate_of, refund_of, found_by)
             SELECT n.id, n.mail_id, n.line, n.provider_user_id, n.state, n.amount, n.currency, n.direction, n.source, n.day, n.day_said, n.merchant, n.tail, n.reference,
-              n.balance, n.checked, string_to_array(n.doubts, ','), string_to_array(n.tags, ','), n.spans::jsonb, n.duplicate_of, n.refund_of
+              n.balance, n.checked, string_to_array(n.doubts, ','), string_to_array(n.tags, ','), n.spans::jsonb, n.duplicate_of, n.refund_of, n.found_by
             FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::numeric[], $7::text[], $8::text[], $9::text[], $10::date[], $11::boolean[], $12::text[], $13::text[], $14::text[],
-              $15::numeric[], $16::boolean[], $17::text[], $18::text[], $19::text[], $20::uuid[], $21::uuid[])
-              AS n(id, mail_id, line, provider_user_id, state, amount, currency, direction, source, day, day_said, merchant, tail, reference, balance, checked, doubts, tags, spans, duplicate_of, refund_of)
+              $15::numeric[], $16::boolean[], $17::text[], $18::text[], $19::text[], $20::uuid[], $21::uuid[], $22::text[])
+              AS n(id, mail_id, line, provider_user_id, state, amount, currency, direction, source, day, day_said, merchant, tail, reference, balance, checked, doubts, tags, spans, duplicate_of, refund_of, found_by)
             ON CONFLICT ON CONSTRAINT transactions_mail_line DO UPDATE SET state = excluded.state, amount = excluded.amount, currency = excluded.currency, direction = excluded.direction,
               source = excluded.source, happened_on = excluded.happened_on, day_said = excluded.day_said, merchant = excluded.merchant, account_tail = excluded.account_tail,
               reference = excluded.reference, balance_after = excluded.balance_after, checked = excluded.checked, doubts = excluded.doubts, tags = excluded.tags, spans = excluded.spans,
-              duplicate_of = excluded.duplicate_of, refund_of = excluded.refund_of, updated_at = now()
+              duplicate_of = excluded.duplicate_of, refund_of = excluded.refund_of, found_by = excluded.found_by, updated_at = now()
               WHERE t.decided_at IS NULL
             RETURNING mail_id, xmax = 0
             """, connection)
@@ -119,7 +125,7 @@ public static class TransactionWriter
                 Texts(sorted.Select(l => DbText.Clean(l.Reference, 100))), new() { Value = sorted.Select(l => l.BalanceAfter).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric },
                 new() { Value = sorted.Select(l => l.IsChecked).ToArray() }, Texts(sorted.Select(l => string.Join(',', l.Doubts))), Texts(sorted.Select(l => string.Join(',', l.Tags))),
                 Texts(sorted.Select(l => l.Spans)), new() { Value = sorted.Select(l => l.DuplicateOf).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
-                new() { Value = sorted.Select(l => l.RefundOf).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
+                new() { Value = sorted.Select(l => l.RefundOf).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid }, Texts(sorted.Select(l => l.FoundBy)),
             },
         };
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
@@ -153,16 +159,30 @@ public static class TransactionWriter
     /// A mail is read again: what it no longer tells goes, unless the owner has decided. What was merged into those lines stands for itself
     /// again. Holds the owner's books first, as <see cref="RelatedAsync"/> does: rows of other mails are changed.
     /// </summary>
-    public static async Task DropAsync(NpgsqlConnection connection, Guid providerUserId, Guid mailId, int lines, CancellationToken cancellationToken)
+    public static async Task DropAsync(NpgsqlConnection connection, Guid providerUserId, Guid mailId, int[] kept, CancellationToken cancellationToken)
     {
         await HoldAsync(connection, providerUserId, cancellationToken);
         await using var command = new NpgsqlCommand("""
-            WITH gone AS (DELETE FROM transactions WHERE mail_id = $1 AND line > $2 AND decided_at IS NULL RETURNING id),
+            WITH gone AS (DELETE FROM transactions WHERE mail_id = $1 AND line <> ALL ($2) AND decided_at IS NULL RETURNING id),
             free AS (UPDATE transactions SET state = 'booked', duplicate_of = NULL, updated_at = now() WHERE duplicate_of IN (SELECT id FROM gone) AND currency IS NOT NULL AND direction <> 'unknown')
             UPDATE transactions SET refund_of = NULL, updated_at = now() WHERE refund_of IN (SELECT id FROM gone)
             """, connection)
-        { Parameters = { new() { Value = mailId }, new() { Value = lines } } };
+        { Parameters = { new() { Value = mailId }, new() { Value = kept } } };
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>What a mail has in the books.</summary>
+    public static async Task<List<MailLine>> OfMailAsync(NpgsqlConnection connection, Guid mailId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT id, line, amount, currency, decided_at IS NOT NULL FROM transactions WHERE mail_id = $1", connection) { Parameters = { new() { Value = mailId } } };
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var lines = new List<MailLine>();
+        while (await row.ReadAsync(cancellationToken))
+        {
+            lines.Add(new(row.GetGuid(0), row.GetInt32(1), row.GetDecimal(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetBoolean(4)));
+        }
+
+        return lines;
     }
 
     /// <summary>The owner's word on one: booked as it is or corrected, or rejected. False: there is none, or it cannot be booked without currency and direction.</summary>

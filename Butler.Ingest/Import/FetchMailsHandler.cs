@@ -292,7 +292,7 @@ internal sealed class FetchMailsHandler(
             // Mail the owner sent is searched as well, and no verdict comes that would send it on.
             Guid[] ids = [.. sent.Select(m => m.Id)];
             await SearchIndex.OpenAsync(connection, message.ProviderUserId, ids, cancellationToken);
-            messages.Add(MessageBus.Pack(new IndexMails(message.ProviderUserId, message.Lane, ids), message.Lane, message.ProviderUserId, context.CorrelationId));
+            messages.Add(MessageBus.Pack(new IndexMails(message.ProviderUserId, message.Lane, ids), IndexMails.LaneOf(message.Lane), message.ProviderUserId, context.CorrelationId));
         }
 
         Count(await Ledger.SkipAsync(connection, [.. batch.Drafts.Select(d => d.Id)], SkipReasons.Draft, cancellationToken), 1, 0);

@@ -12,7 +12,7 @@ internal sealed class GaugeJob(Database database, QuotaReading quota, QueueGauge
         await quota.MeasureAsync(cancellationToken);
         await using var command = database.DataSource.CreateCommand("""
             SELECT k.lane, count(o.id), COALESCE(extract(epoch FROM max(now() - o.due_at) FILTER (WHERE o.due_at <= now())), 0)::float8
-            FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS k(lane) LEFT JOIN outbox o ON o.lane = k.lane GROUP BY k.lane ORDER BY k.lane
+            FROM (VALUES (0::smallint), (1::smallint), (2::smallint), (3::smallint)) AS k(lane) LEFT JOIN outbox o ON o.lane = k.lane GROUP BY k.lane ORDER BY k.lane
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var readings = new List<LaneReading>();

@@ -29,6 +29,9 @@ internal sealed class Mood
     /// <summary>A request, a reminder, an advert, a conversation: what it says has perhaps not happened.</summary>
     public bool IsUnsure { get; private init; }
 
+    /// <summary>It says itself that it is not over, or it is a conversation: nobody's opinion settles that.</summary>
+    public bool IsHeld { get; private init; }
+
     /// <summary>Words of adverts.</summary>
     public int Adverts { get; private init; }
 
@@ -77,6 +80,7 @@ internal sealed class Mood
             }
         }
 
+        var held = unsure;
         // A bill or an advert: words of buying without a notice's.
         unsure |= due > 0 && due >= ways || statements > 1 || adverts > 2 && adverts > notices;
         return new()
@@ -87,6 +91,7 @@ internal sealed class Mood
             IsNotice = notices > 0 || receipts > 0,
             IsRefund = refund,
             IsUnsure = unsure,
+            IsHeld = held,
         };
     }
 

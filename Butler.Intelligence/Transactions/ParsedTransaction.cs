@@ -75,6 +75,22 @@ public enum Doubt
 
     /// <summary>The sender could not be authenticated.</summary>
     Sender = 64,
+
+    /// <summary>A model proposes it otherwise than the reader read it, or some of what it proposes does not stand in the mail.</summary>
+    Proposal = 128,
+}
+
+/// <summary>Who found a movement.</summary>
+public enum FoundBy
+{
+    /// <summary>The local reader.</summary>
+    Reader,
+
+    /// <summary>A chat model proposed it.</summary>
+    Model,
+
+    /// <summary>The local reader found it, and a chat model proposed the same.</summary>
+    Both,
 }
 
 /// <summary>One movement of money found in a mail.</summary>
@@ -112,6 +128,9 @@ public sealed record ParsedTransaction
 
     /// <summary>Why it is not booked.</summary>
     public Doubt Doubt { get; init; }
+
+    /// <summary>Who found it.</summary>
+    public FoundBy FoundBy { get; init; }
 
     /// <summary>Sums were checked against each other and agree.</summary>
     public bool IsChecked { get; init; }

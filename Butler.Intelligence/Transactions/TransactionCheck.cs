@@ -25,6 +25,9 @@ public sealed record TransactionProposal
 
     /// <summary>Reference or order number.</summary>
     public string? Reference { get; init; }
+
+    /// <summary>Never prints what a model wrote about a mail.</summary>
+    public override string ToString() => "proposal";
 }
 
 /// <summary>What of a proposal stands in the mail.</summary>
@@ -84,7 +87,8 @@ public static class TransactionCheck
         return new(accepted, refused);
     }
 
-    private static decimal? SumOf(string? text) =>
+    /// <summary>The proposed sum; null: none.</summary>
+    internal static decimal? SumOf(string? text) =>
         decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var sum) && sum > 0 ? sum : null;
 
     // A sum that is a balance, a limit or a saving stands in the mail and did not move.

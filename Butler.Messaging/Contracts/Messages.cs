@@ -167,11 +167,14 @@ public sealed record TriageMails(Guid ProviderUserId, Lane Lane, Guid[] MailIds)
     public static string Queue => Queues.Classifier;
 }
 
-/// <summary>Index judged mails of one account for search, in the lane of their mail.</summary>
+/// <summary>Index judged mails of one account for search: new mail at once, an import's when its triage leaves time.</summary>
 public sealed record IndexMails(Guid ProviderUserId, Lane Lane, Guid[] MailIds) : IMessage
 {
     /// <inheritdoc />
     public static string Queue => Queues.Classifier;
+
+    /// <summary>The lane in which mails of a lane are indexed.</summary>
+    public static Lane LaneOf(Lane mails) => mails == Lane.Bulk ? Lane.Index : mails;
 }
 
 /// <summary>Give indexed mails the vectors of the embedding model that is configured now.</summary>

@@ -80,8 +80,17 @@ internal static class CommandEndpoints
 
         // Nothing said is no wish: 0 keeps.
         var days = form["days"] is [{ Length: > 0 } text] ? ApiErrors.Number("days", text, 0, 0, Expiry.MaxDays) : throw ApiErrors.InvalidParameter("days", $"a whole number from 0 to {Expiry.MaxDays}; 0 keeps mail");
-        var message = new ChangeRetention(account.Id, days, caller.UserId);
-        await database.TransactAsync(c => MessageBus.SendAsync(c, message, Lane.Live, account.Id, Correlation.Of(context), cancellationToken), cancellationToken);
+        var correlation = Correlation.Of(context);
+        // A box that is not ticked is not sent: the form says that it showed one.
+        bool? keep = form["transactions"] == "shown" ? form["keep_transactions"] == "1" : null;
+        await database.TransactAsync(async connection =>
+        {
+            await MessageBus.SendAsync(connection, new ChangeRetention(account.Id, days, caller.UserId), Lane.Live, account.Id, correlation, cancellationToken);
+            if (keep is { } wish && wish != account.KeepsTransactions)
+            {
+                await MessageBus.SendAsync(connection, new KeepTransactions(account.Id, wish, caller.UserId), Lane.Live, account.Id, correlation, cancellationToken);
+            }
+        }, cancellationToken);
         return new SeeOther("/");
     }
 

@@ -13,13 +13,16 @@ public sealed record Account(Guid Id, Guid AppUserId, Guid? FamilyId, string Pro
 
     /// <summary>A change of it has not reached every mail yet.</summary>
     public bool RetentionMoves { get; init; }
+
+    /// <summary>Its transactions stay when their mails expire.</summary>
+    public bool KeepsTransactions { get; init; }
 }
 
 /// <summary>Reads users and accounts, and answers only what the caller may see: every read of somebody's data begins here.</summary>
 internal sealed class PeopleReader(VisibleData data, ReadGuard guard)
 {
     private const string AccountColumns = """
-        SELECT p.id, p.app_user_id, u.family_id, p.provider, p.address, p.display_name, p.status, p.whole_mailbox, p.last_sync_at, p.last_error, p.retention_days, p.retention_changed_at IS NOT NULL
+        SELECT p.id, p.app_user_id, u.family_id, p.provider, p.address, p.display_name, p.status, p.whole_mailbox, p.last_sync_at, p.last_error, p.retention_days, p.retention_changed_at IS NOT NULL, p.keep_transactions
         FROM provider_users p JOIN app_users u ON u.id = p.app_user_id
         """;
 
@@ -64,6 +67,7 @@ internal sealed class PeopleReader(VisibleData data, ReadGuard guard)
                 {
                     RetentionDays = reader.GetInt32(10),
                     RetentionMoves = reader.GetBoolean(11),
+                    KeepsTransactions = reader.GetBoolean(12),
                 });
             }
 

@@ -11,7 +11,7 @@ internal sealed class TransactionBooks(VisibleData data)
 {
     private const string Columns = """
         t.id, t.mail_id, t.line, t.provider_user_id, t.state, t.amount, t.currency, t.direction, t.source, t.happened_on, t.day_said, t.merchant, t.account_tail, t.reference,
-        t.balance_after, t.checked, t.doubts, t.tags, t.spans::text, t.duplicate_of, t.refund_of, t.decided_at
+        t.balance_after, t.checked, t.doubts, t.tags, t.spans::text, t.duplicate_of, t.refund_of, t.decided_at, t.found_by
         """;
 
     // $1 accounts … $11 text; $12 and $13 the cursor.
@@ -133,7 +133,7 @@ internal sealed class TransactionBooks(VisibleData data)
         row.GetGuid(0), row.GetGuid(1), row.GetInt32(2), row.GetGuid(3), row.GetString(4), Plain(row.GetDecimal(5)), row.IsDBNull(6) ? null : row.GetString(6), row.GetString(7), row.GetString(8),
         row.GetFieldValue<DateOnly>(9), row.GetBoolean(10), row.GetString(11), row.GetString(12), row.GetString(13), row.IsDBNull(14) ? null : Plain(row.GetDecimal(14)), row.GetBoolean(15),
         row.GetFieldValue<string[]>(16), row.GetFieldValue<string[]>(17), Spans(row.GetString(18)), row.IsDBNull(19) ? null : row.GetGuid(19), row.IsDBNull(20) ? null : row.GetGuid(20),
-        row.IsDBNull(21) ? null : row.GetFieldValue<DateTimeOffset>(21));
+        row.IsDBNull(21) ? null : row.GetFieldValue<DateTimeOffset>(21), row.GetString(22));
 
     // 1250.5000 → 1250.50: two decimals at least, no more than there are.
     private static decimal Plain(decimal value)

@@ -94,7 +94,7 @@ internal sealed record SpanBody(string Place, int Offset, int Length);
 internal sealed record TransactionBody(
     Guid Id, Guid MailId, int Line, Guid AccountId, string State, decimal Amount, string? Currency, string Direction, string Source, DateOnly Date, bool DateSaid, string Merchant, string AccountTail,
     string Reference, decimal? BalanceAfter, bool Checked, IReadOnlyList<string> Doubts, IReadOnlyList<string> Tags, IReadOnlyDictionary<string, SpanBody> Spans, Guid? DuplicateOf, Guid? RefundOf,
-    DateTimeOffset? DecidedAt);
+    DateTimeOffset? DecidedAt, string FoundBy);
 
 internal sealed record TotalBody(string? Currency, string Direction, long Count, decimal Amount);
 

@@ -45,6 +45,7 @@ internal static class MoneyWords
         "arithmetic" => "sums do not add up",
         "happened" => "whether it happened",
         "sender" => "whether the sender is who it claims",
+        "proposal" => "a model reads it otherwise",
         "duplicate" => "whether it is booked already",
         _ => doubt,
     };

@@ -49,7 +49,7 @@ internal sealed record TriageResult
             yield return F($"  {stage.Stage,-16}{(all > 0 ? stage.Seconds / all : 0),8:P1}{stage.Seconds * 1000 / Math.Max(1, Finished),12:0.000}{stage.Batches,10:N0}");
         }
 
-        yield return F($"  {"process",-20}{"CPU s",8}{"ms a mail",12}{"peak MB",10}   (start included)");
+        yield return F($"  {"process",-20}{"CPU s",8}{"ms a mail",12}{"peak MB",10}   (since it answered)");
         foreach (var process in Processes.Where(p => p.CpuSeconds > 0.05))
         {
             yield return F($"  {process.Name,-20}{process.CpuSeconds,8:0.0}{process.CpuSeconds * 1000 / Math.Max(1, Finished),12:0.000}{process.PeakBytes / 1048576.0,10:0}");

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization;
+using Butler.Intelligence.Transactions;
 
 namespace Butler.Intelligence.Chat.Judging;
 
@@ -17,6 +18,10 @@ public sealed record TriageAnswer(string Category, double Confidence, string Rea
     private const int MaxText = 16 * 1024;
     private const int MaxReason = 300;
     private const int MaxFew = 12;
+    private const int MaxField = 200;
+
+    /// <summary>Movements of money that the mail tells of, as the model proposes them: nothing of them holds before it was found in the mail (docs/transactions.md).</summary>
+    public IReadOnlyList<TransactionProposal> Transactions { get; init => field = value ?? []; } = []; // An answer without them binds as null.
 
     /// <summary>The schema that endpoints get: the strict subset that both vendors hold (every property required, no others, closed sets as enum).</summary>
     public static JsonElement Schema { get; } = MakeSchema();
@@ -64,7 +69,25 @@ public sealed record TriageAnswer(string Category, double Confidence, string Rea
         }
 
         return (new(raw.Category, Math.Clamp(raw.Confidence, 0.01, 0.99), OneLine(raw.Reason, MaxReason), OneLine(raw.Summary, Summarizer.MaxLength),
-            [.. raw.Tags.Where(t => t is not null && Tagger.All.Contains(t)).Distinct().Take(Tagger.MaxTags)]), null);
+            [.. raw.Tags.Where(t => t is not null && Tagger.All.Contains(t)).Distinct().Take(Tagger.MaxTags)])
+        {
+            Transactions = [.. raw.Transactions.Where(t => t is not null).Take(TransactionReader.MaxLines).Select(OneLine)],
+        }, null);
+    }
+
+    private static TransactionProposal OneLine(TransactionProposal line)
+    {
+        static string? Field(string? value) => value is null ? null : OneLine(value, MaxField);
+        return new()
+        {
+            Amount = Field(line.Amount),
+            Currency = Field(line.Currency),
+            Direction = Field(line.Direction),
+            Merchant = Field(line.Merchant),
+            Date = Field(line.Date),
+            Account = Field(line.Account),
+            Reference = Field(line.Reference),
+        };
     }
 
     /// <summary>As it is kept for a replay.</summary>
@@ -122,6 +145,16 @@ public sealed record TriageAnswer(string Category, double Confidence, string Rea
                     {
                         part["additionalProperties"] = false;
                         part["required"] = new JsonArray([.. part["properties"]!.AsObject().Select(p => (JsonNode)p.Key)]);
+                    }
+
+                    // What the mail does not say is empty, not null: one type per member is what every endpoint takes.
+                    if (context.PropertyInfo?.DeclaringType == typeof(TransactionProposal))
+                    {
+                        part["type"] = "string";
+                        if (context.PropertyInfo.Name == "direction")
+                        {
+                            part["enum"] = new JsonArray("out", "in", "refund");
+                        }
                     }
 
                     if (context.PropertyInfo?.Name == "category")

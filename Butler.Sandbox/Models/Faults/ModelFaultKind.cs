@@ -69,6 +69,9 @@ public enum ModelFaultKind
     /// <summary>200; JSON that does not fit the schema.</summary>
     WrongShape,
 
+    /// <summary>200; JSON that fits, whose proposed transactions bear a sum that the mail does not say. Without any, one is made up.</summary>
+    InventedAmount,
+
     /// <summary>200; the model refuses.</summary>
     Refusal,
 

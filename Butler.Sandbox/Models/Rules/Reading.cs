@@ -90,6 +90,9 @@ internal sealed partial class Reading
 
     public IEnumerable<string> Tags => Topics.Where(t => t.Words.Any(w => _lower.Contains(w, StringComparison.Ordinal))).Select(t => t.Tag);
 
+    /// <summary>The sender's name where the text below the headers says it, too; else nothing.</summary>
+    public string Merchant => Field("From").Split('<')[0].Trim(' ', '"') is { Length: > 2 } name && Header().Replace(_text, "").Contains(name, StringComparison.OrdinalIgnoreCase) ? name : "";
+
     public decimal? Amount => Money().Match(_text) is { Success: true } money
         && decimal.TryParse(money.Groups["amount"].Value.Replace(",", "", StringComparison.Ordinal), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount) ? amount : null;
 

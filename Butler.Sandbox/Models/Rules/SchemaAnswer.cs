@@ -181,7 +181,9 @@ internal sealed class SchemaAnswer(JsonElement root, Reading reading)
             _ when Mentions(name, "amount", "total", "price") => reading.Amount?.ToString(CultureInfo.InvariantCulture) ?? "",
             _ when Mentions(name, "date") => reading.Date ?? "",
             _ when Mentions(name, "language") => "en",
-            _ when Mentions(name, "merchant", "sender", "from") => reading.Field("From"),
+            _ when Mentions(name, "merchant") => reading.Merchant,
+            _ when Mentions(name, "account", "reference") => "",
+            _ when Mentions(name, "sender", "from") => reading.Field("From"),
             _ => reading.Summary,
         };
     }

@@ -226,7 +226,7 @@ public sealed class WireTests
     {
         Assert.Equal("object", schema.GetProperty("type").GetString());
         Assert.False(schema.GetProperty("additionalProperties").GetBoolean());
-        Assert.Equal(["category", "confidence", "reason", "summary", "tags"], schema.GetProperty("required").EnumerateArray().Select(e => e.GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal(["category", "confidence", "reason", "summary", "tags", "transactions"], schema.GetProperty("required").EnumerateArray().Select(e => e.GetString()!).Order(StringComparer.Ordinal));
         Assert.Equal(["needs_reply", "informational", "spam"], schema.GetProperty("properties").GetProperty("category").GetProperty("enum").EnumerateArray().Select(e => e.GetString()));
         Assert.Contains("finance", schema.GetProperty("properties").GetProperty("tags").GetProperty("items").GetProperty("enum").EnumerateArray().Select(e => e.GetString()));
     }

@@ -67,11 +67,7 @@ public sealed class TransactionApiTests(ProgressService service) : IClassFixture
     public async Task Page_ReviewAndChart_AreShownAndTheOwnersWordIsSent()
     {
         var (user, account) = await BooksAsync();
-        using var client = service.Anonymous();
-        using var entered = await client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/signin")
-        { Content = JsonContent.Create(new { code = await service.Tokens.CreateLinkAsync(user, CancellationToken.None) }), Headers = { { "Origin", Origin } } });
-        client.DefaultRequestHeaders.Add("Cookie", entered.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
-        client.DefaultRequestHeaders.Add("Accept", "text/html");
+        using var client = await BrowserAsync(user);
 
         var booked = await client.GetStringAsync("/transactions");
         Assert.Contains("<svg", booked, StringComparison.Ordinal);
@@ -87,6 +83,41 @@ public sealed class TransactionApiTests(ProgressService service) : IClassFixture
         Assert.Equal(HttpStatusCode.BadRequest, await DecideAsync(("action", "accept")));
         Assert.Equal(HttpStatusCode.SeeOther, await DecideAsync(("action", "accept"), ("currency", "nok"), ("direction", "out"), ("amount", "12.75")));
         Assert.Equal("NOK 12.75", await service.ScalarAsync<string>("SELECT (body->>'currency') || ' ' || (body->>'amount') FROM outbox WHERE kind = 'ReviewTransaction' AND queue = 'classifier' AND provider_user_id = $1", account));
+    }
+
+    [Fact]
+    public async Task Card_KeepTransactions_TickedAsItIsAndSentWhenItChanges()
+    {
+        var (user, account) = await BooksAsync();
+        using var client = await BrowserAsync(user);
+
+        var home = await client.GetStringAsync("/");
+        Assert.Matches("<input type=\"checkbox\" name=\"keep_transactions\" value=\"1\" checked", home);
+        var token = home.Split("name=\"_token\" value=\"")[1].Split('"')[0];
+        async Task<long> ChangeAsync(params (string, string)[] fields)
+        {
+            using var answer = await client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/commands/retention")
+            { Content = new FormUrlEncodedContent(fields.Append(("_token", token)).Append(("account", $"{account}")).Append(("days", "90")).Select(f => KeyValuePair.Create(f.Item1, f.Item2))), Headers = { { "Origin", Origin } } });
+            Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+            return await service.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE kind = 'KeepTransactions' AND queue = 'ingest' AND provider_user_id = $1 AND NOT (body->>'keep')::boolean", account);
+        }
+
+        Assert.Equal(0, await ChangeAsync()); // A form that shows no box wishes nothing.
+        Assert.Equal(0, await ChangeAsync(("transactions", "shown"), ("keep_transactions", "1")));
+        Assert.Equal(1, await ChangeAsync(("transactions", "shown")));
+        Assert.Equal(3, await service.ScalarAsync<long>("SELECT count(*) FROM outbox WHERE kind = 'ChangeRetention' AND provider_user_id = $1", account));
+        await service.ExecuteAsync("UPDATE provider_users SET keep_transactions = false WHERE id = $1", account);
+        Assert.DoesNotMatch("name=\"keep_transactions\" value=\"1\" checked", await client.GetStringAsync("/"));
+    }
+
+    private async Task<HttpClient> BrowserAsync(Guid user)
+    {
+        var client = service.Anonymous();
+        using var entered = await client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/signin")
+        { Content = JsonContent.Create(new { code = await service.Tokens.CreateLinkAsync(user, CancellationToken.None) }), Headers = { { "Origin", Origin } } });
+        client.DefaultRequestHeaders.Add("Cookie", entered.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        client.DefaultRequestHeaders.Add("Accept", "text/html");
+        return client;
     }
 
     private string Origin => service.Http.GetLeftPart(UriPartial.Authority) is { Length: > 0 } own ? own : s_origin;
