@@ -16,6 +16,9 @@ internal static class HopShape
         var (headers, sender) = (message.Headers, message.From?.Domain);
         var bounce = Bounce(headers);
         var (count, own) = (0, false);
+        var receivers = new Receivers(message);
+        receivers.Read(headers.Get("Delivered-To"));
+        receivers.Read(headers.Get("X-Original-To"));
         string? first = null;
         for (var i = headers.Find("Received", 0); i >= 0 && count < 32; i = headers.Find("Received", i + 1))
         {
@@ -33,12 +36,15 @@ internal static class HopShape
             words.Add("hop:dynamic", hop.IndexOfAny(s_dynamic) >= 0);
             words.Add("hop:http", hop.Contains(" HTTP", StringComparison.OrdinalIgnoreCase));
             own |= From(hop, sender, bounce, words);
+            receivers.ReadLine(hop);
             words.Add("hop:tls", hop.Contains("TLS", StringComparison.OrdinalIgnoreCase));
         }
 
         words.Count("hops:", count);
         words.Add("hop:never-own", count > 0 && !own);
-        Receiver(message, words);
+        words.Add(receivers.Word);
+        words.Add("to:tag-of-sender", message.To.Take(MaxReceivers).Any(to => Tag(to.LocalPart) is { Length: > 2 } tag
+            && (message.From?.Address ?? "").Contains(tag, StringComparison.OrdinalIgnoreCase)));
         if (first is null)
         {
             return;
@@ -92,49 +98,47 @@ internal static class HopShape
         return path[(path.LastIndexOf('@') + 1)..];
     }
 
-    /// <summary>Whether To or Cc hold the address it was delivered to, and whether that was made for this sender (RFC 5233).</summary>
-    private static void Receiver(MimeMessage message, ShapeWords words)
+    /// <summary>Whether To or Cc hold an address it was delivered to.</summary>
+    private struct Receivers(MimeMessage message)
     {
-        var headers = message.Headers;
-        var (known, named, near) = (false, false, false);
-        void Look(ReadOnlySpan<char> address)
-        {
-            address = address.Trim("<>; \t");
-            var at = address.LastIndexOf('@');
-            if (at <= 0)
-            {
-                return;
-            }
+        private bool known;
+        private bool named;
+        private bool near;
 
-            known = true;
-            foreach (var list in (IReadOnlyList<MailAddress>[])[message.To, message.Cc])
-            {
-                for (var i = 0; i < Math.Min(list.Count, MaxReceivers); i++)
-                {
-                    named |= address.Equals(list[i].Address, StringComparison.OrdinalIgnoreCase);
-                    near |= address[(at + 1)..].Equals(list[i].Domain, StringComparison.OrdinalIgnoreCase);
-                }
-            }
-        }
-
-        Look(headers.Get("Delivered-To"));
-        Look(headers.Get("X-Original-To"));
-        var count = 0;
-        for (var i = headers.Find("Received", 0); i >= 0 && count++ < MaxReceived; i = headers.Find("Received", i + 1))
+        public void ReadLine(ReadOnlySpan<char> line)
         {
-            var line = headers.GetAt(i).AsSpan();
             if (line.IndexOf(" for ") is >= 0 and var at)
             {
                 var rest = line[(at + 5)..].TrimStart();
                 var end = rest.IndexOfAny(" ;");
-                Look(end < 0 ? rest : rest[..end]);
+                Read(end < 0 ? rest : rest[..end]);
             }
         }
 
-        words.Add(named ? "to:receiver" : near ? "to:receivers-domain" : known ? "to:not-receiver" : "to:receiver-unknown");
-        words.Add("to:tag-of-sender", message.To.Take(MaxReceivers).Any(to => Tag(to.LocalPart) is { Length: > 2 } tag
-            && (message.From?.Address ?? "").Contains(tag, StringComparison.OrdinalIgnoreCase)));
+        public void Read(ReadOnlySpan<char> address)
+        {
+            address = address.Trim("<>; \t");
+            var at = address.LastIndexOf('@');
+            if (at > 0)
+            {
+                known = true;
+                Compare(address, at, message.To);
+                Compare(address, at, message.Cc);
+            }
+        }
+
+        public readonly string Word => named ? "to:receiver" : near ? "to:receivers-domain" : known ? "to:not-receiver" : "to:receiver-unknown";
+
+        private void Compare(ReadOnlySpan<char> address, int at, IReadOnlyList<MailAddress> list)
+        {
+            for (var i = 0; i < Math.Min(list.Count, MaxReceivers) && !named; i++)
+            {
+                named = address.Equals(list[i].Address, StringComparison.OrdinalIgnoreCase);
+                near |= list[i].Address.AsSpan().EndsWith(address[at..], StringComparison.OrdinalIgnoreCase);
+            }
+        }
     }
 
+    /// <summary>What follows the mark in an address made for one sender (RFC 5233).</summary>
     private static string Tag(string local) => local.IndexOfAny(['+', '-']) is > 0 and var at ? local[(at + 1)..] : "";
 }

@@ -67,10 +67,20 @@ internal sealed class ShapeWords
     /// <summary>A word that may only take the room others leave.</summary>
     public void AddLast(string kind, ReadOnlySpan<char> value)
     {
-        if (last.Count < MostLast && Clean(kind, value) is var word && !last.Contains(word))
+        if (last.Count == MostLast)
         {
-            last.Add(word);
+            return;
         }
+
+        foreach (var word in last)
+        {
+            if (word.Length == kind.Length + value.Length && value.Equals(word.AsSpan(kind.Length), StringComparison.OrdinalIgnoreCase))
+            {
+                return;
+            }
+        }
+
+        last.Add(Clean(kind, value));
     }
 
     private static string Clean(string kind, ReadOnlySpan<char> value)
