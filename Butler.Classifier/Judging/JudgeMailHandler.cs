@@ -10,6 +10,7 @@ using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Butler.Classifier.Judging;
 
@@ -19,8 +20,8 @@ namespace Butler.Classifier.Judging;
 /// provider away the row is given back and the provisional verdict stands.
 /// </summary>
 internal sealed partial class JudgeMailHandler(
-    Database database, WakeUps wakeUps, ChatPipeline pipeline, TriageJudge judge, AnswerCache cache, ChatBudget budget, JudgingMetrics metrics, TimeProvider time, IOptions<JudgingOptions> options,
-    IOptions<TriageOptions> triage, ILogger<JudgeMailHandler> logger) : IHandler<JudgeMail>
+    Database database, WakeUps wakeUps, ChatPipeline pipeline, TriageJudge judge, AnswerCache cache, ChatBudget budget, JudgingMetrics metrics, IFaultPoints faults, TimeProvider time,
+    IOptions<JudgingOptions> options, IOptions<TriageOptions> triage, ILogger<JudgeMailHandler> logger) : IHandler<JudgeMail>
 {
     private static readonly TimeSpan s_atLeast = TimeSpan.FromMilliseconds(100);
 
@@ -34,6 +35,13 @@ internal sealed partial class JudgeMailHandler(
         if (await MailsToJudge.ReadAsync(database.DataSource, [message.MailId], null, cancellationToken) is not [var mail])
         {
             await database.TransactAsync(c => Judgings.CloseAsync(c, message.MailId, cancellationToken), cancellationToken); // Expired.
+            return Outcome.Done;
+        }
+
+        if (standing.IsWithdrawn)
+        {
+            // Its owner deleted it, or left, while it waited: nobody else is to read it any more, and its local verdict stands.
+            await FinishAsync(mail, standing.Category, null, false, [], context, cancellationToken);
             return Outcome.Done;
         }
 
@@ -59,13 +67,13 @@ internal sealed partial class JudgeMailHandler(
         catch (NoChatAnswerException e) when (isLast || e.NobodyAsked)
         {
             // Not the mail's fault: no dead letter. Its turn comes again when a provider can be asked.
-            var delay = e.NobodyAsked ? (e.RetryAt ?? time.GetUtcNow()) - time.GetUtcNow() : options.Value.Rest;
+            var delay = e.NobodyAsked ? e.RetryAt is { } next ? pipeline.Until(next) : TimeSpan.Zero : options.Value.Rest;
             return await ReturnAsync(message, delay, e.Message, calls, cancellationToken);
         }
         catch (NoChatAnswerException e)
         {
             await UseAsync(message.ProviderUserId, calls, cancellationToken);
-            return Outcome.Retry(e.Message, e.RetryAt is { } at ? Longer(at - time.GetUtcNow()) : null);
+            return Outcome.Retry(e.Message, e.RetryAt is { } at ? Longer(pipeline.Until(at)) : null);
         }
         catch (Exception e) when (isLast && e is not OperationCanceledException && !Faults.IsOurs(e))
         {
@@ -85,10 +93,13 @@ internal sealed partial class JudgeMailHandler(
             return (new(known.Answer, known.Provider, known.Model, known.Prompt), true);
         }
 
+        await faults.ReachAsync("judge: before call");
         var judgement = await judge.AskAsync(shown, canWait, calls, cancellationToken);
+        await faults.ReachAsync("judge: after call");
         if (salt is not null)
         {
             await cache.KeepAsync(salt, shown, new(judgement.Provider, judgement.Model, judgement.Prompt, judgement.Answer), expiresAt, cancellationToken);
+            await faults.ReachAsync("judge: after cache write");
         }
 
         return (judgement, false);
@@ -105,6 +116,7 @@ internal sealed partial class JudgeMailHandler(
             messages.Clear();
             await Ledger.ExpiryAsync(connection, mail.Id, cancellationToken); // Locks the mail's row, which comes before all others.
             var open = await Judgings.CloseAsync(connection, mail.Id, cancellationToken);
+            before = await NewestAsync(connection, mail.Id, cancellationToken) ?? before; // It may have been judged here again meanwhile.
             var isOurs = open is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, DateTimeOffset.MaxValue, cancellationToken);
             if (isOurs)
             {
@@ -119,8 +131,10 @@ internal sealed partial class JudgeMailHandler(
             }
 
             await ChatUsage.AddAsync(connection, mail.ProviderUserId, calls.Select(Used), cancellationToken);
+            await faults.ReachAsync("judge: before commit");
             return isOurs;
         }, cancellationToken);
+        await faults.ReachAsync("judge: after commit");
         wakeUps.Sent(messages);
         if (written)
         {
@@ -185,15 +199,22 @@ internal sealed partial class JudgeMailHandler(
     }
 
     /// <summary>The newest verdict of a mail that waits; null: it waits no more.</summary>
-    private async Task<(string Category, DateTimeOffset? ExpiresAt)?> StandingAsync(Guid mail, CancellationToken cancellationToken)
+    private async Task<(string Category, DateTimeOffset? ExpiresAt, bool IsWithdrawn)?> StandingAsync(Guid mail, CancellationToken cancellationToken)
     {
         await using var command = database.DataSource.CreateCommand("""
-            SELECT (SELECT v.category FROM verdicts v WHERE v.mail_id = j.mail_id ORDER BY v.revision DESC LIMIT 1), l.expires_at
+            SELECT (SELECT v.category FROM verdicts v WHERE v.mail_id = j.mail_id ORDER BY v.revision DESC LIMIT 1), l.expires_at,
+              EXISTS (SELECT FROM mail_state s WHERE s.id = j.mail_id AND s.deleted_at IS NOT NULL) OR EXISTS (SELECT FROM provider_users p WHERE p.id = j.provider_user_id AND p.status = 'disconnected')
             FROM open_judgings j JOIN ledger l ON l.id = j.mail_id WHERE j.mail_id = $1
             """);
         command.Parameters.Add(new() { Value = mail });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? (row.IsDBNull(0) ? "" : row.GetString(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1)) : null;
+        return await row.ReadAsync(cancellationToken) ? (row.IsDBNull(0) ? "" : row.GetString(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1), row.GetBoolean(2)) : null;
+    }
+
+    private static async Task<string?> NewestAsync(NpgsqlConnection connection, Guid mail, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT category FROM verdicts WHERE mail_id = $1 ORDER BY revision DESC LIMIT 1", connection) { Parameters = { new() { Value = mail } } };
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
     }
 
     private static UsedCall Used(ChatCall call) => new(call.Provider, call.Model, call.Fault is not null, call.InputTokens, call.OutputTokens, call.Cost);
