@@ -25,7 +25,7 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
     private readonly List<Child> _children = [];
     private readonly Dictionary<string, Uri> _addresses = [];
     private readonly Uri _ingest = Loopback();
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private ScratchServers? _servers;
     private string _connection = "";
     private string _redis = "";
@@ -316,9 +316,9 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
             using var response = await _http.GetAsync(new Uri(address, "health"), cancellationToken);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return false;
+            return false; // Not up yet, or a busy machine.
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, 
 
         var shipped = new Lazy<ShippedEvaluation>(() => new ShippedEvaluation(folder));
         var triage = new Lazy<TriageEvaluation>(() => new TriageEvaluation(folder));
-        await PartAsync("spam", "spam-ham/ with spam and ham", () => triage.Value.Spam(peer), cancellationToken);
+        await PartAsync("spam", "spam-ham/ with spam and ham", () => [.. triage.Value.Spam(peer), .. triage.Value.SpamByThread(peer)], cancellationToken);
         await PartAsync("needs_reply", "intent/ records", () => [.. triage.Value.NeedsReply(), .. triage.Value.Requests() is { } row ? [row] : Array.Empty<EvaluationRow>()], cancellationToken);
         await PartAsync("shipped", "labelled mail that the shipped model has not seen", () => Shipped(shipped.Value, peer), cancellationToken);
         await PartAsync("transactions", "transactions/", () => TransactionRows.Rows(folder), cancellationToken);
