@@ -1,3 +1,4 @@
+using Butler.Classifier.Tags;
 using Butler.Classifier.Transactions;
 using Butler.Classifier.Triage;
 using Butler.Data;
@@ -21,7 +22,7 @@ namespace Butler.Classifier.Judging;
 /// </summary>
 internal sealed partial class JudgeMailHandler(
     Database database, WakeUps wakeUps, ChatPipeline pipeline, TriageJudge judge, AnswerCache cache, ChatBudget budget, JudgingMetrics metrics, IFaultPoints faults, TimeProvider time,
-    IOptions<JudgingOptions> options, IOptions<TriageOptions> triage, ILogger<JudgeMailHandler> logger) : IHandler<JudgeMail>
+    IOptions<JudgingOptions> options, IOptions<TriageOptions> triage, OwnTagCache tags, ILogger<JudgeMailHandler> logger) : IHandler<JudgeMail>
 {
     private static readonly TimeSpan s_atLeast = TimeSpan.FromMilliseconds(100);
 
@@ -38,10 +39,11 @@ internal sealed partial class JudgeMailHandler(
             return Outcome.Done;
         }
 
+        var own = await tags.OfAsync(message.ProviderUserId, cancellationToken);
         if (standing.IsWithdrawn)
         {
             // Its owner deleted it, or left, while it waited: nobody else is to read it any more, and its local verdict stands.
-            await FinishAsync(mail, standing.Category, null, false, [], context, cancellationToken);
+            await FinishAsync(mail, own, standing.Category, null, false, [], context, cancellationToken);
             return Outcome.Done;
         }
 
@@ -54,14 +56,14 @@ internal sealed partial class JudgeMailHandler(
         var calls = new List<ChatCall>();
         try
         {
-            var (judgement, cached) = await AskAsync(mail, standing.ExpiresAt, context.Failures == 0, calls, cancellationToken);
-            await FinishAsync(mail, standing.Category, judgement, cached, calls, context, cancellationToken);
+            var (judgement, cached) = await AskAsync(mail, own, standing.ExpiresAt, context.Failures == 0, calls, cancellationToken);
+            await FinishAsync(mail, own, standing.Category, judgement, cached, calls, context, cancellationToken);
             return Outcome.Done;
         }
         catch (NoChatAnswerException e) when (e.IsOfRequest && context.Failures + 1 >= options.Value.RefusedTries)
         {
             LogRefused(message.MailId, e.Message);
-            await FinishAsync(mail, standing.Category, null, false, calls, context, cancellationToken);
+            await FinishAsync(mail, own, standing.Category, null, false, calls, context, cancellationToken);
             return Outcome.Done;
         }
         catch (NoChatAnswerException e) when (isLast || e.NobodyAsked)
@@ -79,14 +81,14 @@ internal sealed partial class JudgeMailHandler(
         {
             // Whatever this mail does to the code: its local verdict is a verdict.
             LogRefused(message.MailId, e.GetType().Name);
-            await FinishAsync(mail, standing.Category, null, false, calls, context, cancellationToken);
+            await FinishAsync(mail, own, standing.Category, null, false, calls, context, cancellationToken);
             return Outcome.Done;
         }
     }
 
-    private async Task<(ChatJudgement Judgement, bool Cached)> AskAsync(MailToJudge mail, DateTimeOffset? expiresAt, bool canWait, List<ChatCall> calls, CancellationToken cancellationToken)
+    private async Task<(ChatJudgement Judgement, bool Cached)> AskAsync(MailToJudge mail, OwnTags own, DateTimeOffset? expiresAt, bool canWait, List<ChatCall> calls, CancellationToken cancellationToken)
     {
-        var shown = MailForModel.Of(mail.Features);
+        var shown = MailForModel.Of(mail.Features, own);
         var (known, salt) = await cache.FindAsync(mail.ProviderUserId, mail.Id, judge.PromptVersion, shown, cancellationToken);
         if (known is not null)
         {
@@ -106,10 +108,10 @@ internal sealed partial class JudgeMailHandler(
     }
 
     /// <summary>Writes the final verdict: the model's, or the local one where no model would judge.</summary>
-    private async Task FinishAsync(MailToJudge mail, string before, ChatJudgement? judgement, bool cached, List<ChatCall> calls, MessageContext context, CancellationToken cancellationToken)
+    private async Task FinishAsync(MailToJudge mail, OwnTags own, string before, ChatJudgement? judgement, bool cached, List<ChatCall> calls, MessageContext context, CancellationToken cancellationToken)
     {
-        var money = Bookkeeper.Merge(mail, judgement?.Answer.Category ?? mail.Judge().Category, judgement?.Answer.Transactions ?? []);
-        var verdict = Verdict(mail, judgement, money.Proposals, cached, calls);
+        var money = Bookkeeper.Merge(mail, judgement?.Answer.Category ?? mail.Judge(own).Category, judgement?.Answer.Transactions ?? []);
+        var verdict = Verdict(mail, own, judgement, money.Proposals, cached, calls);
         var messages = new List<OutgoingMessage>();
         var written = await database.TransactAsync(async connection =>
         {
@@ -142,10 +144,10 @@ internal sealed partial class JudgeMailHandler(
         }
     }
 
-    private StoredVerdict Verdict(MailToJudge mail, ChatJudgement? judgement, IReadOnlyList<JudgedProposal> proposals, bool cached, List<ChatCall> calls)
+    private StoredVerdict Verdict(MailToJudge mail, OwnTags own, ChatJudgement? judgement, IReadOnlyList<JudgedProposal> proposals, bool cached, List<ChatCall> calls)
     {
         var local = LocalTriage.Understand(mail.Features);
-        var stored = mail.Judge();
+        var stored = mail.Judge(own);
         var tokens = (int)Math.Min(int.MaxValue, calls.Sum(c => c.InputTokens + c.OutputTokens));
         if (judgement is null)
         {
@@ -161,7 +163,8 @@ internal sealed partial class JudgeMailHandler(
             Summary = answer.Summary.Length > 0 ? answer.Summary : stored.Summary,
             ModelUsed = judgement.Model,
             TokensUsed = tokens,
-            Tags = answer.Tags,
+            // The owner's rule is the owner's word, whatever a model says.
+            Tags = [.. own.Of(mail.Features).Union(answer.Tags)],
             Record = VerdictRecords.Of(judgement, calls, cached, local.Verdict, proposals),
         };
     }

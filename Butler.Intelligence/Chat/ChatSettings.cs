@@ -50,6 +50,10 @@ public sealed class ChatSettings : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
     public TimeSpan CacheFor { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>How long the cache may take to answer, 10 ms to 1 minute; then the providers are asked, and the cache is left alone for two seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00")]
+    public TimeSpan CacheTimeout { get; set; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Per user and day (UTC): input and output tokens; 0: no limit.</summary>
     [Range(0L, long.MaxValue)]
     public long TokensPerUserAndDay { get; set; } = 2_000_000;
