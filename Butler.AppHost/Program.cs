@@ -55,6 +55,10 @@ foreach (var service in services)
     service.WithoutMailInTelemetry();
 }
 
+// Models over the network, where somebody configured them; the keys are secret parameters.
+builder.WithChatProviders(classifier);
+builder.WithEmbeddings(classifier, progress);
+
 if (data is not null)
 {
     foreach (var service in services)

@@ -1,5 +1,6 @@
 using Butler.Classifier.Judging;
 using Butler.Classifier.Search;
+using Butler.Classifier.Tags;
 using Butler.Classifier.Transactions;
 using Butler.Classifier.Triage;
 using Butler.Data;
@@ -22,6 +23,7 @@ internal static class ClassifierSetup
         builder.Services.AddSingleton<ClassifierMetrics>();
         builder.Services.AddSingleton<StageTimes>();
         builder.Services.AddValidatedOptions<TriageOptions>(TriageOptions.Section);
+        builder.Services.AddSingleton<OwnTagCache>();
         builder.AddJudging();
         builder.AddSearchIndex();
         builder.AddHandlers(Queues.Classifier)
@@ -29,6 +31,7 @@ internal static class ClassifierSetup
             .HandleModel<EmbedMails, EmbedMailsHandler>()
             .Handle<TriageMails, TriageMailsHandler>()
             .Handle<ProcessMail, ProcessMailHandler>()
+            .Handle<TagMails, TagMailsHandler>()
             .Handle<ReviewTransaction, ReviewTransactionHandler>()
             .HandleModel<JudgeMail, JudgeMailHandler>();
     }

@@ -36,8 +36,26 @@ public sealed class AccountEraser(Database database)
             }
         }
 
-        return total;
+        return total + await EraseOwnTagsAsync(providerUserId, cancellationToken);
     }
+
+    /// <summary>The tags that the account's owner made are for all their accounts: they go with the last.</summary>
+    private Task<int> EraseOwnTagsAsync(Guid providerUserId, CancellationToken cancellationToken) =>
+        database.TransactAsync(async connection =>
+        {
+            await using var command = new NpgsqlCommand("""
+                DELETE FROM own_tags t USING provider_users p
+                WHERE p.id = $1 AND t.app_user_id = p.app_user_id AND NOT EXISTS (SELECT FROM provider_users o WHERE o.app_user_id = p.app_user_id AND o.id <> p.id)
+                """, connection)
+            { Parameters = { new() { Value = providerUserId } } };
+            var rows = await command.ExecuteNonQueryAsync(cancellationToken);
+            if (rows > 0)
+            {
+                await TableRewrites.RequestAsync(connection, ["own_tags"], cancellationToken);
+            }
+
+            return rows;
+        }, cancellationToken);
 
     private async Task<int> EraseAsync(string table, Guid providerUserId, bool holdsText, CancellationToken cancellationToken)
     {

@@ -138,7 +138,7 @@ internal sealed partial class MessagePump(
     {
         await using var services = scopes.CreateAsyncScope();
         return await handlers.RunAsync(
-            services.ServiceProvider, delivery, new(delivery.Id, delivery.CorrelationId, delivery.Attempts, delivery.Failures, YieldToLiveAsync), cancellationToken);
+            services.ServiceProvider, delivery, new(delivery.Id, delivery.CorrelationId, delivery.Attempts, delivery.Failures, delivery.Lane == Lane.Live ? LiveAsync : YieldToLiveAsync), cancellationToken);
     }
 
     private async Task AnswerAsync(Delivery delivery, Outcome outcome, string? trace)
@@ -205,6 +205,9 @@ internal sealed partial class MessagePump(
             }
         }
     }
+
+    /// <summary>Live work waits for no live work: it would wait for itself.</summary>
+    private static Task LiveAsync() => Task.CompletedTask;
 
     private async Task YieldToLiveAsync() => await _liveIdle.Task.WaitAsync(TimeSpan.FromSeconds(1), time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 

@@ -12,6 +12,7 @@ using Butler.Progress.Reads;
 using Butler.Progress.Search;
 using Butler.Progress.SignIn;
 using Butler.Progress.Streams;
+using Butler.Progress.Tags;
 using Butler.Progress.Transactions;
 using Butler.ServiceDefaults;
 using Butler.ServiceDefaults.Access;
@@ -53,6 +54,7 @@ internal static class ProgressSetup
         builder.Services.AddSingleton<LedgerReader>();
         builder.AddSearch();
         builder.AddTransactions();
+        builder.Services.AddSingleton<TagReader>();
     }
 
     public static void AddProgressAccess(this WebApplicationBuilder builder) =>
@@ -113,6 +115,7 @@ internal static class ProgressSetup
         app.MapConnect();
         app.MapImap();
         app.MapModels();
+        app.MapTags();
     }
 
     /// <summary>Style, script and icons lie inside the assembly, so that they are there however the service is started.</summary>

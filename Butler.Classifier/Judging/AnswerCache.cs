@@ -27,7 +27,6 @@ internal sealed class AnswerCache(IConnectionMultiplexer redis, MasterKeyCipher 
     private const string Prefix = "butler:chat:";
     private const int NonceSize = 12;
     private const int TagSize = 16;
-    private static readonly TimeSpan s_call = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_away = TimeSpan.FromSeconds(2);
     private long _awayUntil;
 
@@ -73,7 +72,7 @@ internal sealed class AnswerCache(IConnectionMultiplexer redis, MasterKeyCipher 
     private string Name(byte[] salt, string model, string prompt, MailForModel mail)
     {
         using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, master.Derive("chat cache name", salt));
-        foreach (var part in (ReadOnlySpan<string>)[model, prompt, mail.Facts, mail.Text])
+        foreach (var part in (ReadOnlySpan<string>)[model, prompt, mail.Facts, mail.Text, mail.Own.Key])
         {
             var bytes = Encoding.UTF8.GetBytes(part);
             hash.AppendData(BitConverter.GetBytes(bytes.Length)); // Parts cannot run into each other.
@@ -120,7 +119,7 @@ internal sealed class AnswerCache(IConnectionMultiplexer redis, MasterKeyCipher 
         {
             var running = call(redis.GetDatabase());
             _ = running.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            return await running.WaitAsync(s_call, time, cancellationToken);
+            return await running.WaitAsync(pipeline.Settings.CacheTimeout, time, cancellationToken);
         }
         catch (Exception e) when (e is TimeoutException or RedisException or ObjectDisposedException or InvalidOperationException)
         {

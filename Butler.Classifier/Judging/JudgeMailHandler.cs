@@ -1,3 +1,4 @@
+using Butler.Classifier.Tags;
 using Butler.Classifier.Transactions;
 using Butler.Classifier.Triage;
 using Butler.Data;
@@ -10,6 +11,7 @@ using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Butler.Classifier.Judging;
 
@@ -19,8 +21,8 @@ namespace Butler.Classifier.Judging;
 /// provider away the row is given back and the provisional verdict stands.
 /// </summary>
 internal sealed partial class JudgeMailHandler(
-    Database database, WakeUps wakeUps, ChatPipeline pipeline, TriageJudge judge, AnswerCache cache, ChatBudget budget, JudgingMetrics metrics, TimeProvider time, IOptions<JudgingOptions> options,
-    IOptions<TriageOptions> triage, ILogger<JudgeMailHandler> logger) : IHandler<JudgeMail>
+    Database database, WakeUps wakeUps, ChatPipeline pipeline, TriageJudge judge, AnswerCache cache, ChatBudget budget, JudgingMetrics metrics, IFaultPoints faults, TimeProvider time,
+    IOptions<JudgingOptions> options, IOptions<TriageOptions> triage, OwnTagCache tags, ILogger<JudgeMailHandler> logger) : IHandler<JudgeMail>
 {
     private static readonly TimeSpan s_atLeast = TimeSpan.FromMilliseconds(100);
 
@@ -37,6 +39,14 @@ internal sealed partial class JudgeMailHandler(
             return Outcome.Done;
         }
 
+        var own = await tags.OfAsync(message.ProviderUserId, cancellationToken);
+        if (standing.IsWithdrawn)
+        {
+            // Its owner deleted it, or left, while it waited: nobody else is to read it any more, and its local verdict stands.
+            await FinishAsync(mail, own, standing.Category, null, false, [], context, cancellationToken);
+            return Outcome.Done;
+        }
+
         if (await budget.WaitAsync(message.ProviderUserId, cancellationToken) is { } wait)
         {
             return await ReturnAsync(message, wait, "budget", [], cancellationToken);
@@ -46,65 +56,69 @@ internal sealed partial class JudgeMailHandler(
         var calls = new List<ChatCall>();
         try
         {
-            var (judgement, cached) = await AskAsync(mail, standing.ExpiresAt, context.Failures == 0, calls, cancellationToken);
-            await FinishAsync(mail, standing.Category, judgement, cached, calls, context, cancellationToken);
+            var (judgement, cached) = await AskAsync(mail, own, standing.ExpiresAt, context.Failures == 0, calls, cancellationToken);
+            await FinishAsync(mail, own, standing.Category, judgement, cached, calls, context, cancellationToken);
             return Outcome.Done;
         }
         catch (NoChatAnswerException e) when (e.IsOfRequest && context.Failures + 1 >= options.Value.RefusedTries)
         {
             LogRefused(message.MailId, e.Message);
-            await FinishAsync(mail, standing.Category, null, false, calls, context, cancellationToken);
+            await FinishAsync(mail, own, standing.Category, null, false, calls, context, cancellationToken);
             return Outcome.Done;
         }
         catch (NoChatAnswerException e) when (isLast || e.NobodyAsked)
         {
             // Not the mail's fault: no dead letter. Its turn comes again when a provider can be asked.
-            var delay = e.NobodyAsked ? (e.RetryAt ?? time.GetUtcNow()) - time.GetUtcNow() : options.Value.Rest;
+            var delay = e.NobodyAsked ? e.RetryAt is { } next ? pipeline.Until(next) : TimeSpan.Zero : options.Value.Rest;
             return await ReturnAsync(message, delay, e.Message, calls, cancellationToken);
         }
         catch (NoChatAnswerException e)
         {
             await UseAsync(message.ProviderUserId, calls, cancellationToken);
-            return Outcome.Retry(e.Message, e.RetryAt is { } at ? Longer(at - time.GetUtcNow()) : null);
+            return Outcome.Retry(e.Message, e.RetryAt is { } at ? Longer(pipeline.Until(at)) : null);
         }
         catch (Exception e) when (isLast && e is not OperationCanceledException && !Faults.IsOurs(e))
         {
             // Whatever this mail does to the code: its local verdict is a verdict.
             LogRefused(message.MailId, e.GetType().Name);
-            await FinishAsync(mail, standing.Category, null, false, calls, context, cancellationToken);
+            await FinishAsync(mail, own, standing.Category, null, false, calls, context, cancellationToken);
             return Outcome.Done;
         }
     }
 
-    private async Task<(ChatJudgement Judgement, bool Cached)> AskAsync(MailToJudge mail, DateTimeOffset? expiresAt, bool canWait, List<ChatCall> calls, CancellationToken cancellationToken)
+    private async Task<(ChatJudgement Judgement, bool Cached)> AskAsync(MailToJudge mail, OwnTags own, DateTimeOffset? expiresAt, bool canWait, List<ChatCall> calls, CancellationToken cancellationToken)
     {
-        var shown = MailForModel.Of(mail.Features);
+        var shown = MailForModel.Of(mail.Features, own);
         var (known, salt) = await cache.FindAsync(mail.ProviderUserId, mail.Id, judge.PromptVersion, shown, cancellationToken);
         if (known is not null)
         {
             return (new(known.Answer, known.Provider, known.Model, known.Prompt), true);
         }
 
+        await faults.ReachAsync("judge: before call");
         var judgement = await judge.AskAsync(shown, canWait, calls, cancellationToken);
+        await faults.ReachAsync("judge: after call");
         if (salt is not null)
         {
             await cache.KeepAsync(salt, shown, new(judgement.Provider, judgement.Model, judgement.Prompt, judgement.Answer), expiresAt, cancellationToken);
+            await faults.ReachAsync("judge: after cache write");
         }
 
         return (judgement, false);
     }
 
     /// <summary>Writes the final verdict: the model's, or the local one where no model would judge.</summary>
-    private async Task FinishAsync(MailToJudge mail, string before, ChatJudgement? judgement, bool cached, List<ChatCall> calls, MessageContext context, CancellationToken cancellationToken)
+    private async Task FinishAsync(MailToJudge mail, OwnTags own, string before, ChatJudgement? judgement, bool cached, List<ChatCall> calls, MessageContext context, CancellationToken cancellationToken)
     {
-        var money = Bookkeeper.Merge(mail, judgement?.Answer.Category ?? mail.Judge().Category, judgement?.Answer.Transactions ?? []);
-        var verdict = Verdict(mail, judgement, money.Proposals, cached, calls);
+        var money = Bookkeeper.Merge(mail, judgement?.Answer.Category ?? mail.Judge(own).Category, judgement?.Answer.Transactions ?? []);
+        var verdict = Verdict(mail, own, judgement, money.Proposals, cached, calls);
         var messages = new List<OutgoingMessage>();
         var written = await database.TransactAsync(async connection =>
         {
             messages.Clear();
             await Ledger.ExpiryAsync(connection, mail.Id, cancellationToken); // Locks the mail's row, which comes before all others.
             var open = await Judgings.CloseAsync(connection, mail.Id, cancellationToken);
+            before = await NewestAsync(connection, mail.Id, cancellationToken) ?? before; // It may have been judged here again meanwhile.
             var isOurs = open is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, DateTimeOffset.MaxValue, cancellationToken);
             if (isOurs)
             {
@@ -119,8 +133,10 @@ internal sealed partial class JudgeMailHandler(
             }
 
             await ChatUsage.AddAsync(connection, mail.ProviderUserId, calls.Select(Used), cancellationToken);
+            await faults.ReachAsync("judge: before commit");
             return isOurs;
         }, cancellationToken);
+        await faults.ReachAsync("judge: after commit");
         wakeUps.Sent(messages);
         if (written)
         {
@@ -128,10 +144,10 @@ internal sealed partial class JudgeMailHandler(
         }
     }
 
-    private StoredVerdict Verdict(MailToJudge mail, ChatJudgement? judgement, IReadOnlyList<JudgedProposal> proposals, bool cached, List<ChatCall> calls)
+    private StoredVerdict Verdict(MailToJudge mail, OwnTags own, ChatJudgement? judgement, IReadOnlyList<JudgedProposal> proposals, bool cached, List<ChatCall> calls)
     {
         var local = LocalTriage.Understand(mail.Features);
-        var stored = mail.Judge();
+        var stored = mail.Judge(own);
         var tokens = (int)Math.Min(int.MaxValue, calls.Sum(c => c.InputTokens + c.OutputTokens));
         if (judgement is null)
         {
@@ -147,7 +163,8 @@ internal sealed partial class JudgeMailHandler(
             Summary = answer.Summary.Length > 0 ? answer.Summary : stored.Summary,
             ModelUsed = judgement.Model,
             TokensUsed = tokens,
-            Tags = answer.Tags,
+            // The owner's rule is the owner's word, whatever a model says.
+            Tags = [.. own.Of(mail.Features).Union(answer.Tags)],
             Record = VerdictRecords.Of(judgement, calls, cached, local.Verdict, proposals),
         };
     }
@@ -185,15 +202,22 @@ internal sealed partial class JudgeMailHandler(
     }
 
     /// <summary>The newest verdict of a mail that waits; null: it waits no more.</summary>
-    private async Task<(string Category, DateTimeOffset? ExpiresAt)?> StandingAsync(Guid mail, CancellationToken cancellationToken)
+    private async Task<(string Category, DateTimeOffset? ExpiresAt, bool IsWithdrawn)?> StandingAsync(Guid mail, CancellationToken cancellationToken)
     {
         await using var command = database.DataSource.CreateCommand("""
-            SELECT (SELECT v.category FROM verdicts v WHERE v.mail_id = j.mail_id ORDER BY v.revision DESC LIMIT 1), l.expires_at
+            SELECT (SELECT v.category FROM verdicts v WHERE v.mail_id = j.mail_id ORDER BY v.revision DESC LIMIT 1), l.expires_at,
+              EXISTS (SELECT FROM mail_state s WHERE s.id = j.mail_id AND s.deleted_at IS NOT NULL) OR EXISTS (SELECT FROM provider_users p WHERE p.id = j.provider_user_id AND p.status = 'disconnected')
             FROM open_judgings j JOIN ledger l ON l.id = j.mail_id WHERE j.mail_id = $1
             """);
         command.Parameters.Add(new() { Value = mail });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? (row.IsDBNull(0) ? "" : row.GetString(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1)) : null;
+        return await row.ReadAsync(cancellationToken) ? (row.IsDBNull(0) ? "" : row.GetString(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1), row.GetBoolean(2)) : null;
+    }
+
+    private static async Task<string?> NewestAsync(NpgsqlConnection connection, Guid mail, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT category FROM verdicts WHERE mail_id = $1 ORDER BY revision DESC LIMIT 1", connection) { Parameters = { new() { Value = mail } } };
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
     }
 
     private static UsedCall Used(ChatCall call) => new(call.Provider, call.Model, call.Fault is not null, call.InputTokens, call.OutputTokens, call.Cost);

@@ -14,7 +14,7 @@ namespace Butler.Classifier.Judging;
 /// open, one mail at a time once a breaker's time is over: it is the probe. So a provider that returns is found without new mail.
 /// </summary>
 internal sealed partial class JudgingFeed(
-    Database database, WakeUps wakeUps, ChatPipeline pipeline, JudgingMetrics metrics, TimeProvider time, IOptions<JudgingOptions> options, ILogger<JudgingFeed> logger) : BackgroundService
+    Database database, WakeUps wakeUps, ChatPipeline pipeline, JudgingMetrics metrics, IOptions<JudgingOptions> options, ILogger<JudgingFeed> logger) : BackgroundService
 {
     private const int SettleBatch = 500;
 
@@ -74,13 +74,13 @@ internal sealed partial class JudgingFeed(
             metrics.Open = await Judgings.CountAsync(database.DataSource, cancellationToken);
         }
 
-        if (pipeline.Wait(time.GetUtcNow()) is not { } wait || wait > TimeSpan.Zero)
+        if (pipeline.Wait is not { } wait || wait > TimeSpan.Zero)
         {
             return;
         }
 
         var underWay = await Judgings.UnderWayAsync(database.DataSource, Queues.Classifier, cancellationToken);
-        var room = pipeline.IsOpenFor(time.GetUtcNow()) ? options.Value.Window - underWay : underWay == 0 ? 1 : 0;
+        var room = pipeline.IsOpen ? options.Value.Window - underWay : underWay == 0 ? 1 : 0;
         if (room <= 0)
         {
             return;

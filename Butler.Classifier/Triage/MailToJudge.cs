@@ -13,12 +13,12 @@ internal sealed record MailToJudge(Guid Id, Guid ProviderUserId, DateTimeOffset 
     /// <summary>Purchases that the mail's schema.org markup names.</summary>
     public IReadOnlyList<MarkupPurchase> Markup { get; init; } = [];
 
-    /// <summary>Judges, summarises and tags.</summary>
-    public StoredVerdict Judge()
+    /// <summary>Judges, summarises and tags: the owner's tags whose rules fit, and Butler's own.</summary>
+    public StoredVerdict Judge(OwnTags own)
     {
         var understanding = LocalTriage.Understand(Features);
         var verdict = understanding.Verdict;
-        return new(Id, ProviderUserId, verdict.Category.Name(), (float)verdict.Confidence, verdict.Reasoning, understanding.Summary, verdict.ModelUsed, 0, understanding.Tags)
+        return new(Id, ProviderUserId, verdict.Category.Name(), (float)verdict.Confidence, verdict.Reasoning, understanding.Summary, verdict.ModelUsed, 0, [.. own.Of(Features), .. understanding.Tags])
         {
             Record = VerdictRecords.Of(verdict),
         };
@@ -68,6 +68,7 @@ internal static class MailsToJudge
             OwnerAddresses = [reader.GetString(12)],
             Labels = reader.GetFieldValue<string[]>(11),
             IsList = Text("list_id") is not null,
+            ListId = Text("list_id"),
             IsBulk = Flag("bulk"),
             IsAutoReply = Flag("auto_reply"),
             IsNoReply = Flag("no_reply"),

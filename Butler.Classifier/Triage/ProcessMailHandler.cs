@@ -1,4 +1,5 @@
 using Butler.Classifier.Judging;
+using Butler.Classifier.Tags;
 using Butler.Classifier.Transactions;
 using Butler.Data;
 using Butler.Data.Classifier;
@@ -12,7 +13,7 @@ namespace Butler.Classifier.Triage;
 /// Judges one mail because a caller asked. Judging again never moves the ledger: it adds a verdict revision (MECHANICS 1). A mail
 /// that is not stored yet is waited for.
 /// </summary>
-internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFaultPoints faults, JudgingRules judging) : IHandler<ProcessMail>
+internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFaultPoints faults, JudgingRules judging, OwnTagCache tags) : IHandler<ProcessMail>
 {
     private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(2);
 
@@ -30,7 +31,7 @@ internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFa
         }
 
         var mails = message.ForceReprocess ? await MailsToJudge.ReadAsync(database.DataSource, [message.MailId], null, cancellationToken) : [];
-        var verdict = mails.Count > 0 ? judging.Mark(mails[0].Judge()) : null;
+        var verdict = mails.Count > 0 ? judging.Mark(mails[0].Judge(await tags.OfAsync(message.ProviderUserId, cancellationToken))) : null;
         await faults.ReachAsync("process: after judging");
         var asks = verdict is { Provisional: true };
 

@@ -1,8 +1,10 @@
 using Butler.Classifier.Judging;
+using Butler.Classifier.Tags;
 using Butler.Classifier.Transactions;
 using Butler.Data;
 using Butler.Data.Classifier;
 using Butler.Data.Search;
+using Butler.Intelligence;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
@@ -16,7 +18,7 @@ namespace Butler.Classifier.Triage;
 /// </summary>
 internal sealed class TriageMailsHandler(
     Database database, WakeUps wakeUps, ProgressPublisher progress, ClassifierMetrics metrics, StageTimes stages, IFaultPoints faults, TimeProvider time,
-    IOptions<TriageOptions> options, JudgingRules judging) : IHandler<TriageMails>
+    IOptions<TriageOptions> options, JudgingRules judging, OwnTagCache tags) : IHandler<TriageMails>
 {
     /// <summary>Tries of a mail that runs alone and never comes back with an answer.</summary>
     private const int SilentTries = 3;
@@ -25,11 +27,13 @@ internal sealed class TriageMailsHandler(
     {
         var began = StageTimes.Now;
         var mails = await MailsToJudge.ReadAsync(database.DataSource, message.MailIds, "stored", cancellationToken);
-        stages.Ended("read", began);
         if (mails.Count == 0)
         {
             return Outcome.Done;
         }
+
+        var own = await tags.OfAsync(message.ProviderUserId, cancellationToken);
+        stages.Ended("read", began);
 
         // A batch that was delivered before without an answer runs mail by mail, so that a poison mail ends alone (MECHANICS 4).
         var alone = context.IsSilent || context.Failures > 1;
@@ -44,7 +48,7 @@ internal sealed class TriageMailsHandler(
                 }
 
                 await faults.ReachAsync("triage: before judging");
-                await RunAsync(message, chunk, context, cancellationToken);
+                await RunAsync(message, chunk, own, context, cancellationToken);
             }
             catch (Exception e) when (alone && e is not OperationCanceledException && !Faults.IsOurs(e))
             {
@@ -55,7 +59,7 @@ internal sealed class TriageMailsHandler(
         return Outcome.Done;
     }
 
-    private async Task RunAsync(TriageMails message, MailToJudge[] mails, MessageContext context, CancellationToken cancellationToken)
+    private async Task RunAsync(TriageMails message, MailToJudge[] mails, OwnTags own, MessageContext context, CancellationToken cancellationToken)
     {
         var began = StageTimes.Now;
         var verdicts = new List<StoredVerdict>(mails.Length);
@@ -67,7 +71,7 @@ internal sealed class TriageMailsHandler(
                 await context.YieldToLiveAsync();
             }
 
-            verdicts.Add(judging.Mark(mails[i].Judge()));
+            verdicts.Add(judging.Mark(mails[i].Judge(own)));
         }
 
         began = stages.Ended("understand", began);

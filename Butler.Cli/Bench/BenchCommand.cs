@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Butler.Cli.Bench.Imap;
 using Butler.Cli.Bench.Live;
+using Butler.Cli.Bench.Outage;
 using Butler.Cli.Mime;
 using Butler.Cli.Search;
 
@@ -14,7 +15,7 @@ internal static class BenchCommand
     private const int MaxIntake = 10_000;
     private const int IntakeMails = 10;
 
-    public static Command Create() => new("bench", "Measures Butler on this machine.") { Import(), Live(), Triage(), ImapBenchCommand.Create(), MimeCommands.Bench(), SearchBench.Create() };
+    public static Command Create() => new("bench", "Measures Butler on this machine.") { Import(), Live(), Triage(), Outage(), ImapBenchCommand.Create(), MimeCommands.Bench(), SearchBench.Create() };
 
     private static Command Import()
     {
@@ -37,14 +38,7 @@ internal static class BenchCommand
 
     private static Command Live()
     {
-        var rate = new Option<double>("--rate") { Description = $"New mails a second over all accounts, 0.1 to {MaxRate}.", DefaultValueFactory = _ => 5 };
-        rate.Validators.Add(r =>
-        {
-            if (r.Tokens.Count == 1 && double.TryParse(r.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !(value is >= 0.1 and <= MaxRate))
-            {
-                r.AddError(string.Create(CultureInfo.InvariantCulture, $"--rate must be from 0.1 to {MaxRate}, not {value}."));
-            }
-        });
+        var rate = Rate(5);
         var seconds = Number("--seconds", "How long new mails are sent.", 60, 1, 3600);
         var intakeRate = new Option<int?>("--intake-rate") { Description = $"Instead: fire so many signed notifications a second at the webhook, 1 to {MaxIntake}." };
         intakeRate.Validators.Add(r => Within(r, 1, MaxIntake));
@@ -99,6 +93,41 @@ internal static class BenchCommand
             return result.IsComplete ? 0 : 1;
         });
         return command;
+    }
+
+    private static Command Outage()
+    {
+        var rate = Rate(20);
+        var seconds = Number("--seconds", "How long new mails are sent in each state.", 10, 1, 3600);
+        var rounds = Number("--rounds", "How often the four states are gone through.", 2, 1, 20);
+        var common = new CommonOptions(users: 20, mails: 50);
+        var command = new Command("outage", "The same intake without chat providers, and with healthy, dead and slow ones: time to the local verdict and to 100 %, and how quickly mail is judged again afterwards.")
+        {
+            rate, seconds, rounds,
+        };
+        common.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new OutageOptions { System = common.Read(parsed), Rate = parsed.GetValue(rate), Seconds = parsed.GetValue(seconds), Rounds = parsed.GetValue(rounds) };
+            var output = parsed.InvocationConfiguration.Output;
+            var phases = await new OutageRun(options, output, TimeProvider.System).RunAsync(cancellationToken);
+            await WriteAsync(output, OutageReport.Lines(phases));
+            return OutageReport.IsComplete(phases) ? 0 : 1;
+        });
+        return command;
+    }
+
+    private static Option<double> Rate(double perSecond)
+    {
+        var rate = new Option<double>("--rate") { Description = $"New mails a second over all accounts, 0.1 to {MaxRate}.", DefaultValueFactory = _ => perSecond };
+        rate.Validators.Add(r =>
+        {
+            if (r.Tokens.Count == 1 && double.TryParse(r.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !(value is >= 0.1 and <= MaxRate))
+            {
+                r.AddError(string.Create(CultureInfo.InvariantCulture, $"--rate must be from 0.1 to {MaxRate}, not {value}."));
+            }
+        });
+        return rate;
     }
 
     private static async Task WriteAsync(TextWriter output, IEnumerable<string> lines)

@@ -25,7 +25,7 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
     private readonly List<Child> _children = [];
     private readonly Dictionary<string, Uri> _addresses = [];
     private readonly Uri _ingest = Loopback();
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private ScratchServers? _servers;
     private string _connection = "";
     private string _redis = "";
@@ -90,6 +90,13 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
     /// <summary>A service more.</summary>
     public Task StartServiceAsync(string name, CancellationToken cancellationToken) => StartServiceAsync(_servers!, name, _connection, [], cancellationToken);
 
+    /// <summary>A service with settings of its own.</summary>
+    public Task StartServiceAsync(string name, IEnumerable<KeyValuePair<string, string>> settings, CancellationToken cancellationToken) =>
+        StartServiceAsync(_servers!, name, _connection, settings, cancellationToken);
+
+    /// <summary>The sandbox's address, where its chat endpoints are too.</summary>
+    public Uri Sandbox => _addresses["Butler.Sandbox"];
+
     /// <summary>Ends a service for good; what it has taken is handed on.</summary>
     public async Task StopServiceAsync(string name)
     {
@@ -142,12 +149,21 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
     /// <summary>Asks the sandbox's control API.</summary>
     public async Task<T> SandboxAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
     {
+        using var response = await AskSandboxAsync(method, path, body, cancellationToken);
+        return (await response.Content.ReadFromJsonAsync<T>(cancellationToken))!;
+    }
+
+    /// <summary>Asks the sandbox's control API for something that has no answer.</summary>
+    public async Task SandboxAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken) =>
+        (await AskSandboxAsync(method, path, body, cancellationToken)).Dispose();
+
+    private async Task<HttpResponseMessage> AskSandboxAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    {
         using var request = new HttpRequestMessage(method, new Uri(_addresses["Butler.Sandbox"], $"sandbox/{path}"));
         request.Headers.Add("X-Sandbox-Secret", _secret);
         request.Content = body is null ? null : JsonContent.Create(body);
-        using var response = await _http.SendAsync(request, cancellationToken);
-        response.EnsureSuccessStatusCode();
-        return (await response.Content.ReadFromJsonAsync<T>(cancellationToken))!;
+        var response = await _http.SendAsync(request, cancellationToken);
+        return response.EnsureSuccessStatusCode();
     }
 
     /// <summary>Services, then Redis, then PostgreSQL; by pid, also when the start was cut off.</summary>
@@ -300,9 +316,9 @@ internal sealed class BenchSystem(BenchOptions options, TextWriter output, TimeP
             using var response = await _http.GetAsync(new Uri(address, "health"), cancellationToken);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return false;
+            return false; // Not up yet, or a busy machine.
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Butler.Cli.Models;
 /// <summary>One evaluation: part after part, each of which says what the folder lacks instead of failing.</summary>
 internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, TextWriter progress)
 {
-    public static readonly string[] Parts = ["spam", "needs_reply", "shipped", "transactions", "quotes", "summaries", "search", "fallback"];
+    public static readonly string[] Parts = ["spam", "needs_reply", "shipped", "transactions", "quotes", "summaries", "tags", "search", "fallback"];
 
     private readonly List<EvaluationRow> _rows = [];
     private readonly List<string> _notes = [];
@@ -22,12 +22,13 @@ internal sealed class EvalRun(string folder, IReadOnlyCollection<string> parts, 
 
         var shipped = new Lazy<ShippedEvaluation>(() => new ShippedEvaluation(folder));
         var triage = new Lazy<TriageEvaluation>(() => new TriageEvaluation(folder));
-        await PartAsync("spam", "spam-ham/ with spam and ham", () => triage.Value.Spam(peer), cancellationToken);
+        await PartAsync("spam", "spam-ham/ with spam and ham", () => [.. triage.Value.Spam(peer), .. triage.Value.SpamByThread(peer)], cancellationToken);
         await PartAsync("needs_reply", "intent/ records", () => [.. triage.Value.NeedsReply(), .. triage.Value.Requests() is { } row ? [row] : Array.Empty<EvaluationRow>()], cancellationToken);
         await PartAsync("shipped", "labelled mail that the shipped model has not seen", () => Shipped(shipped.Value, peer), cancellationToken);
         await PartAsync("transactions", "transactions/", () => TransactionRows.Rows(folder), cancellationToken);
         await PartAsync("quotes", "quotes-signatures/", () => QuoteEvaluation.Rows(folder), cancellationToken);
         await PartAsync("summaries", "intent/ with the BC3 threads", () => SummaryEvaluation.Rows(folder), cancellationToken);
+        await PartAsync("tags", "the mails that Evaluation/tag-labels.tsv names", () => TagEvaluation.Rows(folder), cancellationToken);
         await PartAsync("search", "mails in spam-ham/ or threads/", () => SearchEval.RowsAsync(folder, cancellationToken), cancellationToken);
         await PartAsync("fallback", "what it takes to run the sandbox", () => FallbackAsync(cancellationToken), cancellationToken);
         return new EvaluationReport(LocalTriage.ModelName, _rows, _notes);

@@ -224,7 +224,7 @@ public static class TransactionWriter
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task HoldAsync(NpgsqlConnection connection, Guid providerUserId, CancellationToken cancellationToken)
+    internal static async Task HoldAsync(NpgsqlConnection connection, Guid providerUserId, CancellationToken cancellationToken)
     {
         await using var hold = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended('transactions ' || app_user_id, 0)) FROM provider_users WHERE id = $1", connection)
         { Parameters = { new() { Value = providerUserId } } };

@@ -1,6 +1,7 @@
 using Butler.Data.Ingest;
 using Butler.Ingest.Files;
 using Butler.Ingest.Retention;
+using Butler.Ingest.Tags;
 using Butler.ServiceDefaults.Access;
 
 namespace Butler.Ingest.Accounts;
@@ -19,6 +20,7 @@ internal static class AccountEndpoints
         app.MapPost("/api/v1/sign-in-links", LinkAsync).WithTags("people").Produces<LinkAnswer>().WithSummary("Makes a single-use sign-in code for the caller's browser.");
         app.MapConnect();
         app.MapRetention();
+        app.MapTags();
         app.MapFileAccounts();
     }
 

@@ -22,6 +22,7 @@ public sealed class ChatPipeline : IDisposable
     public const string HttpClientName = "chat";
 
     private readonly List<ProviderState> _states = [];
+    private readonly TimeProvider _time;
 
     /// <summary>Builds the layers.</summary>
     public ChatPipeline(IOptions<ChatSettings> options, IHttpMessageHandlerFactory handlers, ChatMetrics metrics, TimeProvider time, ChatKeyReader? keys = null)
@@ -29,7 +30,9 @@ public sealed class ChatPipeline : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(handlers);
         ArgumentNullException.ThrowIfNull(metrics);
+        ArgumentNullException.ThrowIfNull(time);
         Settings = options.Value;
+        _time = time;
         var clients = new List<(string, IChatClient)>();
         foreach (var provider in Settings.Providers)
         {
@@ -37,13 +40,15 @@ public sealed class ChatPipeline : IDisposable
             state.Changed += () => Changed?.Invoke();
             _states.Add(state);
             // The factory's handlers are pooled and shared; the wire in front of them is this provider's.
-            var http = new HttpClient(new ProviderWire(state, time) { InnerHandler = handlers.CreateHandler(HttpClientName) }, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
-            IChatClient client = Adapter(provider, keys?.Invoke(provider) ?? provider.Key ?? "none", http);
+            var wire = new ProviderWire(state, time) { InnerHandler = handlers.CreateHandler(HttpClientName) };
+            DelegatingHandler outer = provider.Kind == "anthropic" ? new AnthropicVersionClient.Header(provider.ApiVersion) { InnerHandler = wire } : wire;
+            var http = new HttpClient(outer, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+            IChatClient client = Adapter(provider, Settings, keys?.Invoke(provider) ?? provider.Key ?? "none", http);
             client = new RecordedChatClient(client, state, Settings, metrics, time);
             client = new TimeoutChatClient(client, state.Name, Settings.Timeout, time);
             client = new BreakerChatClient(client, state, Settings, time);
             client = new LimitedChatClient(client, state);
-            client = new ProviderOptionsClient(client, provider, Settings);
+            client = new ProviderOptionsClient(client, state, Settings);
             clients.Add((state.Name, new StructuredChatClient(client, state.Name, provider.Json)));
         }
 
@@ -64,15 +69,18 @@ public sealed class ChatPipeline : IDisposable
     public IReadOnlyList<ProviderStatus> Providers => [.. _states.Select(s => s.Read())];
 
     /// <summary>How long until the first provider may be asked; zero: now. Null: there is none.</summary>
-    public TimeSpan? Wait(DateTimeOffset now) => _states.Count == 0 ? null : Providers.Min(p => p.NotBefore is { } at && at > now ? at - now : TimeSpan.Zero);
+    public TimeSpan? Wait => _states.Count == 0 ? null : Providers.Min(p => p.NotBefore is { } at ? Until(at) : TimeSpan.Zero);
 
     /// <summary>Whether a provider may be asked whose breaker is closed: else one call at a time is enough.</summary>
-    public bool IsOpenFor(DateTimeOffset now) => Providers.Any(p => p.Breaker == BreakerState.Closed && p.Blocked is null && !(p.NotBefore > now));
+    public bool IsOpen => Providers.Any(p => p.Breaker == BreakerState.Closed && p.Blocked is null && !(p.NotBefore > _time.GetUtcNow()));
+
+    /// <summary>How long until a time that a provider, a limit or a breaker named, by the clock these run by; zero: it is over.</summary>
+    public TimeSpan Until(DateTimeOffset at) => _time.GetUtcNow() is var now && at > now ? at - now : TimeSpan.Zero;
 
     /// <inheritdoc />
     public void Dispose() => Client.Dispose();
 
-    private static IChatClient Adapter(ChatProviderSettings provider, string key, HttpClient http)
+    private static IChatClient Adapter(ChatProviderSettings provider, ChatSettings settings, string key, HttpClient http)
     {
         if (provider.Kind != "anthropic")
         {
@@ -89,18 +97,26 @@ public sealed class ChatPipeline : IDisposable
             Timeout = TimeSpan.FromMinutes(10), // Not less than the layer's, which ends calls.
             BaseUrl = provider.BaseAddress is { Length: > 0 } address ? address.TrimEnd('/') : "https://api.anthropic.com",
         };
-        return new AnthropicClient(options).AsIChatClient(provider.Model);
+        return new AnthropicVersionClient(new AnthropicClient(options).AsIChatClient(provider.Model), provider, settings);
     }
 
-    /// <summary>What a provider's settings add to a request.</summary>
-    private sealed class ProviderOptionsClient(IChatClient inner, ChatProviderSettings provider, ChatSettings settings) : ChatLayer(inner)
+    /// <summary>What a provider's settings add to a request; a model that refuses a temperature gets none any more.</summary>
+    private sealed class ProviderOptionsClient(IChatClient inner, ProviderState state, ChatSettings settings) : ChatLayer(inner)
     {
-        public override Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             var own = options?.Clone() ?? new ChatOptions();
-            own.ModelId = provider.Model;
-            own.Temperature = provider.SendTemperature ? own.Temperature ?? (float)settings.Temperature : null;
-            return InnerClient.GetResponseAsync(messages, own, cancellationToken);
+            own.ModelId = state.Settings.Model;
+            own.Temperature = state.TakesTemperature ? own.Temperature ?? (float)settings.Temperature : null;
+            try
+            {
+                return await InnerClient.GetResponseAsync(messages, own, cancellationToken);
+            }
+            catch (ChatException e) when (e.Fault == ChatFault.BadRequest && own.Temperature is not null && !state.TakesTemperature)
+            {
+                own.Temperature = null;
+                return await InnerClient.GetResponseAsync(messages, own, cancellationToken);
+            }
         }
     }
 }

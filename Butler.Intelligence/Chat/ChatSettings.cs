@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Net;
 
 namespace Butler.Intelligence.Chat;
@@ -48,6 +49,10 @@ public sealed class ChatSettings : IValidatableObject
     /// <summary>The longest that an answer is kept, sealed, in Redis; never longer than its mail. Zero: not at all.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
     public TimeSpan CacheFor { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How long the cache may take to answer, 10 ms to 1 minute; then the providers are asked, and the cache is left alone for two seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00")]
+    public TimeSpan CacheTimeout { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Per user and day (UTC): input and output tokens; 0: no limit.</summary>
     [Range(0L, long.MaxValue)]
@@ -143,8 +148,11 @@ public sealed class ChatProviderSettings
     /// <summary>What it knows of structured answers.</summary>
     public JsonSupport Json { get; set; } = JsonSupport.Schema;
 
-    /// <summary>False for models that refuse a temperature.</summary>
+    /// <summary>False for models that refuse a temperature. One that does is found out by its first answer, and asked again without.</summary>
     public bool SendTemperature { get; set; } = true;
+
+    /// <summary>Anthropic's API version, <c>yyyy-MM-dd</c>. A temperature is sent in the default one only (docs/decisions/0031).</summary>
+    public string ApiVersion { get; set; } = AnthropicVersionClient.WithTemperature;
 
     /// <summary>Price of a million input tokens.</summary>
     public decimal InputPrice { get; set; }
@@ -194,6 +202,11 @@ public sealed class ChatProviderSettings
         if (BaseAddress is { Length: > 0 } ? !IsGood(BaseAddress) : Kind == "compatible")
         {
             yield return (nameof(BaseAddress), "must be an absolute https address; http only on this machine or in a private network, because it carries mail");
+        }
+
+        if (!DateOnly.TryParseExact(ApiVersion, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+        {
+            yield return (nameof(ApiVersion), "must be a date, yyyy-MM-dd");
         }
 
         if (InputPrice < 0 || OutputPrice < 0 || CachedInputPrice < 0)

@@ -36,6 +36,7 @@ internal sealed class ProviderState(ChatProviderSettings settings, ChatSettings 
     private ChatFault? _blocked;
     private ChatFault? _lastFault;
     private DateTimeOffset? _lastAnswer;
+    private volatile bool _refusesTemperature;
 
     /// <summary>Raised when the breaker moves or the provider is blocked or free again.</summary>
     public event Action? Changed;
@@ -51,6 +52,12 @@ internal sealed class ProviderState(ChatProviderSettings settings, ChatSettings 
             return new(Name, settings.Kind, settings.Model, _breaker, Wait(), _blocked, _lastFault, _lastAnswer);
         }
     }
+
+    /// <summary>Whether a temperature is sent: not where the settings say so, nor once the model has refused it.</summary>
+    public bool TakesTemperature => settings.SendTemperature && !_refusesTemperature;
+
+    /// <summary>The model refused a request for its temperature; the vendors' newest ones do.</summary>
+    public void RefusesTemperature() => _refusesTemperature = true;
 
     /// <summary>A rate limit: whoever comes before its end is told so without a call.</summary>
     public void NotBefore(DateTimeOffset? at)

@@ -41,6 +41,11 @@ internal sealed class ProviderWire(ProviderState state, TimeProvider time) : Del
             var (type, code, message) = Read(await response.Content.ReadAsByteArrayAsync(cancellationToken));
             var retryAt = RateLimits.RetryAt(response.Headers, now);
             var fault = Classify(status, type, code, message, retryAt is not null);
+            if (fault == ChatFault.BadRequest && Has(message, "temperature"))
+            {
+                state.RefusesTemperature();
+            }
+
             if (fault == ChatFault.RateLimit)
             {
                 retryAt ??= RateLimits.Exhausted(response.Headers, now) ?? now + s_unnamed;

@@ -64,6 +64,9 @@ public sealed class TriageEvaluation
     /// <summary>Spam on every split that the folder allows; next to another filter where one is given.</summary>
     public IReadOnlyList<EvaluationRow> Spam(ISpamPeer? peer = null) => [.. new SpamEvaluation(_trainer, Request, _seed, peer).Rows()];
 
+    /// <summary>Spam where only threads are kept apart: earlier issues and copies may have been seen, as in a mailbox in use.</summary>
+    public IReadOnlyList<EvaluationRow> SpamByThread(ISpamPeer? peer = null) => [.. new SpamByThread(_trainer, Request, _seed, peer).Rows()];
+
     /// <summary>Sentences that ask: ParakweetLabs' own test set, trained on its training set and BC3.</summary>
     public EvaluationRow? Requests()
     {

@@ -30,6 +30,47 @@ internal static class SenderShape
         "free.fr", "laposte.net", "libero.it", "hotmail.fr", "yahoo.fr", "yahoo.co.uk", "hotmail.co.uk", "comcast.net", "email.com",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
 
+    // Companies that fraud names most. Left out: names that people bear (Chase, Norton) and plain words (Visa, UPS).
+    private static readonly string[] s_brands =
+    [
+        "paypal", "microsoft", "office 365", "onedrive", "sharepoint", "outlook team", "apple id", "icloud", "amazon", "netflix", "spotify", "disney+", "dhl", "fedex", "usps",
+        "facebook", "instagram", "whatsapp", "linkedin", "google", "ebay", "coinbase", "binance", "metamask", "docusign", "dropbox", "wetransfer", "bank of america",
+        "wells fargo", "citibank", "hsbc", "barclays", "american express", "mastercard", "walmart", "costco", "mcafee", "trust wallet",
+        "sparkasse", "volksbank", "commerzbank", "postbank", "telekom", "vodafone", "santander", "correios", "itaú", "bradesco", "hmrc",
+    ];
+
+    /// <summary>A name below a host's own domain, as an account without a domain has: people and companies write from their own or a mail provider's.</summary>
+    public static bool IsGivenAway(string address) => Domain(address) is var domain
+        && (domain.EndsWith(".onmicrosoft.com", StringComparison.OrdinalIgnoreCase) || domain.EndsWith(".firebaseapp.com", StringComparison.OrdinalIgnoreCase)
+            || domain.EndsWith(".web.app", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The sender's name is that of a company whose name its domain does not hold: the usual dress of phishing.</summary>
+    public static bool BorrowsBrand(MailPerson from)
+    {
+        var name = from.Name.AsSpan();
+        var domain = Domain(from.Address);
+        if (name.Length is < 3 or > 80 || domain.IsEmpty)
+        {
+            return false;
+        }
+
+        foreach (var brand in s_brands)
+        {
+            var at = name.IndexOf(brand, StringComparison.OrdinalIgnoreCase);
+            if (at >= 0 && (at == 0 || !char.IsLetter(name[at - 1])) && (at + brand.Length == name.Length || !char.IsLetter(name[at + brand.Length])))
+            {
+                var space = brand.IndexOf(' ', StringComparison.Ordinal);
+                // The first word is enough: "American Express" writes from americanexpress.com, "Apple ID" from apple.com. What anybody
+                // can open below a company's domain does not count.
+                return domain.EndsWith("onmicrosoft.com", StringComparison.OrdinalIgnoreCase)
+                    || (!domain.Contains(space < 0 ? brand.AsSpan().TrimEnd('+') : brand.AsSpan(0, space), StringComparison.OrdinalIgnoreCase)
+                        && !(brand is "office 365" or "onedrive" or "sharepoint" or "outlook team" && domain.Contains("microsoft", StringComparison.OrdinalIgnoreCase)));
+            }
+        }
+
+        return false;
+    }
+
     public static ReadOnlySpan<char> Domain(ReadOnlySpan<char> address) => address[(address.LastIndexOf('@') + 1)..];
 
     public static ReadOnlySpan<char> Local(ReadOnlySpan<char> address)

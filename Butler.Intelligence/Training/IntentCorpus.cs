@@ -29,7 +29,7 @@ internal static class IntentCorpus
     }
 
     // A record of another form than known ones teaches and measures nothing.
-    private static LabelledMail? Parse(string file, string id, string line)
+    internal static LabelledMail? Parse(string file, string id, string line)
     {
         try
         {

@@ -12,6 +12,9 @@ internal sealed record LabelledMail(MailFeatures Mail, string Source, ulong Grou
 
     public bool? Reply { get; init; }
 
+    /// <summary>The thread alone (same subject); <see cref="LabelledMail.Group"/> joins campaigns too.</summary>
+    public ulong Thread { get; init; } = Group;
+
     /// <summary>How much it counts for the reply model; sets that only resemble the task count less.</summary>
     public float ReplyWeight { get; init; } = 1;
 

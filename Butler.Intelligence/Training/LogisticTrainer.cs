@@ -8,6 +8,9 @@ internal sealed record TrainingOptions(string Name, int Bits)
 {
     public int Epochs { get; init; } = 14;
 
+    /// <summary>So many models are trained, each in an order of its own, and added: what one order happened to favour evens out.</summary>
+    public int Runs { get; init; } = 1;
+
     public float Rate { get; init; } = 0.25f;
 
     public float Decay { get; init; } = 3e-4f;
@@ -71,14 +74,20 @@ internal static class LogisticTrainer
 
     private static Weights Fit(IReadOnlyList<Example> examples, TrainingOptions options, int seed)
     {
-        var weights = Fit(examples, options, seed, null);
-        if (options.Evidence)
+        Weights? sum = null;
+        for (var run = 0; run < options.Runs; run++)
         {
-            weights.Add(Fit(examples, options with { Rate = EvidenceRate }, seed, Evidence.Of(examples, options.Bits)));
+            var weights = Fit(examples, options, seed + run, null);
+            if (options.Evidence)
+            {
+                weights.Plus(Fit(examples, options with { Rate = EvidenceRate }, seed + run, Evidence.Of(examples, options.Bits)));
+            }
+
+            weights.Cut(options.Kept);
+            sum = sum?.Plus(weights) ?? weights;
         }
 
-        weights.Cut(options.Kept);
-        return weights;
+        return sum!;
     }
 
     private static Weights Fit(IReadOnlyList<Example> examples, TrainingOptions options, int seed, float[]? evidence)

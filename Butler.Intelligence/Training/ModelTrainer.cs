@@ -10,7 +10,7 @@ public sealed class ModelTrainer
     public const int DefaultSeed = 20261121;
 
     /// <summary>Changes with features or data; the version is part of every verdict.</summary>
-    internal const string Version = "butler-linear-2";
+    internal const string Version = "butler-linear-3";
 
     internal static readonly TrainingOptions RequestOptions = new("request", 16) { Epochs = 12 };
 
@@ -27,13 +27,14 @@ public sealed class ModelTrainer
         Hidden = NamedLayout.IsAddressing,
         Dropped = NamedLayout.IsHeader,
         HideWordsEvery = 0,
-        HideShapeEvery = 4,
-        Gain = 3,
+        HideShapeEvery = 8,
+        Gain = 5,
         BalanceSources = true,
-        Epochs = 24,
-        Decay = 1e-4f,
+        Runs = 2,
+        Epochs = 12,
+        Decay = 3e-4f,
         Evidence = true,
-        Kept = 0.99,
+        Kept = 0.997,
     };
 
     private readonly List<LabelledMail> _mails;
@@ -79,7 +80,9 @@ public sealed class ModelTrainer
             : throw new InvalidDataException($"The model file is above {ModelFile.MaxBytes} bytes.");
     }
 
-    internal LinearModel TrainRequest(IEnumerable<LabelledSentence> sentences)
+    internal LinearModel TrainRequest(IEnumerable<LabelledSentence> sentences) => TrainRequest(sentences, _seed);
+
+    internal static LinearModel TrainRequest(IEnumerable<LabelledSentence> sentences, int seed)
     {
         var vector = new FeatureVector(FeatureExtractor.SentenceNamed);
         var examples = new List<Example>();
@@ -91,7 +94,7 @@ public sealed class ModelTrainer
             }
         }
 
-        return LogisticTrainer.Train(examples, RequestOptions, _seed);
+        return LogisticTrainer.Train(examples, RequestOptions, seed);
     }
 
     /// <summary>Fills the vector with a sentence's features; false when it has no words.</summary>

@@ -60,7 +60,7 @@ internal sealed class Weights(TrainingOptions options, int named, float[]? evide
     }
 
     /// <summary>Adds the weights of another finished model.</summary>
-    public void Add(Weights other)
+    public Weights Plus(Weights other)
     {
         for (var i = 0; i < _hashed.Length; i++)
         {
@@ -73,6 +73,7 @@ internal sealed class Weights(TrainingOptions options, int named, float[]? evide
         }
 
         _bias += other._bias;
+        return this;
     }
 
     /// <summary>

@@ -194,11 +194,17 @@ internal static class Directions
             return new(amount.Sign < 0 ? MoneyDirection.Out : MoneyDirection.In, 3, -1);
         }
 
+        // "Payment of 14,220.50 has been received towards your card": what the owner paid.
+        if (firstOut < firstIn && scan.Text.Slice(scan.Cues[firstIn].End, s.End).IndexOf(" towards ") >= 0)
+        {
+            return new(MoneyDirection.Out, 3, firstOut);
+        }
+
         // Two ways in one sentence: the nearer word, and not surely.
         var at = amount?.NumberStart ?? s.Start;
         var outFar = Math.Abs(scan.Cues[firstOut].Start - at);
         var inFar = Math.Abs(scan.Cues[firstIn].Start - at);
-        return outFar <= inFar ? new(MoneyDirection.Out, 2, firstOut) : new(MoneyDirection.In, 2, firstIn);
+        return outFar <= inFar ? new(MoneyDirection.Out, 1, firstOut) : new(MoneyDirection.In, 1, firstIn);
     }
 
     // "sent to A/C **9901": whose? With "from your account" it is clear.

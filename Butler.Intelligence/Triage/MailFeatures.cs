@@ -40,6 +40,9 @@ public sealed record MailFeatures
     /// <summary>Came through a mailing list (RFC 2919 List-Id, RFC 2369 List-Post).</summary>
     public bool IsList { get; init; }
 
+    /// <summary>The list it came through (RFC 2919 List-Id); null when there is none.</summary>
+    public string? ListId { get; init; }
+
     /// <summary>Says of itself that it is bulk (Precedence: bulk, Feedback-ID and the like).</summary>
     public bool IsBulk { get; init; }
 
@@ -97,6 +100,7 @@ public sealed record MailFeatures
             Cc = Addresses(message.Cc),
             OwnerAddresses = ownerAddresses,
             IsList = signals.ListId is not null,
+            ListId = signals.ListId,
             IsBulk = signals.IsBulk,
             IsAutoReply = signals.IsAutoReply,
             IsNoReply = signals.IsNoReplySender,

@@ -1,3 +1,5 @@
+using Butler.Intelligence.Text;
+
 namespace Butler.Intelligence.Triage;
 
 /// <summary>
@@ -24,6 +26,10 @@ internal static class Priors
         (m => Is(m.Spf, "fail"), 0f, 0.7f, "fails SPF"),
         (m => Is(m.Dkim, "fail"), 0f, 0.5f, "fails DKIM"),
         (m => Is(m.Dmarc, "pass"), 0f, -0.4f, "passes DMARC"),
+        (m => Is(m.Spf, "softfail"), 0f, 0.4f, "fails SPF softly"),
+        (m => Is(m.Spf, "none") && Is(m.Dkim, "none") && Is(m.Dmarc, "none"), 0f, 0.6f, "shows nothing of who sent it"),
+        (m => SenderShape.IsGivenAway(m.From.Address), 0f, 0.8f, "sent from a domain that anybody gets for nothing"),
+        (m => SenderShape.BorrowsBrand(m.From), -1f, 2.5f, "the sender's name is a company's that its address does not name"),
     ];
 
     private static bool Has(MailFeatures mail, string label)

@@ -29,7 +29,7 @@ internal static class ShapeGroups
             "date" => 5,
             "hop" or "hops" or "origin" => 6,
             "html" or "img" or "form" or "font" => 8,
-            "url" or "host" => 9,
+            "url" or "host" or "link" => 9,
             _ => word.StartsWith('<') ? 8 : 7,
         };
     }

@@ -3,7 +3,6 @@ namespace Butler.Mail;
 /// <summary>The form of a mail's header fields.</summary>
 internal static class HeaderShape
 {
-    private const int MaxReceived = 8;
     private const int MaxPattern = 14;
 
     // What the sender's program sets. What the receiver's servers add says who the receiver is, not what the mail is.
@@ -14,7 +13,9 @@ internal static class HeaderShape
         "Content-Language", "Content-Class", "DKIM-Signature", "DomainKey-Signature", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Help", "List-Post", "Precedence", "Feedback-ID",
         "X-Originating-IP", "X-Sender", "X-PHP-Script", "X-PHP-Originating-Script", "X-Authentication-Warning", "X-Loop", "X-BeenThere", "Mail-Followup-To", "Auto-Submitted",
         "X-Abuse", "X-Report-Abuse", "X-Complaints-To", "X-Campaign", "X-Job", "X-MIMETrack", "X-Accept-Language", "X-Face", "X-URL", "X-EM-Version", "X-EM-Registration", "X-Encoding",
-        "Content-Transfer-Encoding", "ARC-Seal", "X-Mailman-Version", "X-Message-Info", "X-Library", "X-x", "X-SMTPExp-Version", "X-Keywords", "X-MS-Has-Attach", "X-MS-Exchange-Organization-SCL",
+        "Content-Transfer-Encoding", "ARC-Seal", "X-Mailman-Version", "X-Message-Info", "X-Library", "X-x", "X-SMTPExp-Version", "X-MS-Has-Attach", "X-MS-Exchange-Organization-SCL", "X-Mailer-Version",
+        "X-Bulkmail", "X-List-Host", "X-IMN", "X-No-Archive", "X-Precedence-Ref", "X-Operating-System", "X-Home-Page", "X-Image-URL", "Reply-By", "X-Message-Flag", "Bcc",
+        "List-Owner", "List-Subscribe", "Mailing-List", "X-Info", "X-SG-EID", "X-Mailgun-Sid", "X-MC-User", "X-Mandrill-User", "X-SES-Outgoing", "X-CSA-Complaints",
     ];
 
     public static void Read(MimeMessage message, ShapeWords words)
@@ -33,7 +34,7 @@ internal static class HeaderShape
         Program(headers, words);
         Identity(message, words);
         Date(headers, words);
-        Received(headers, words);
+        HopShape.Read(message, words);
     }
 
     private static void People(MimeMessage message, ShapeWords words)
@@ -181,45 +182,4 @@ internal static class HeaderShape
         words.Add("date:zulu", zone >= 0 && date.AsSpan(zone).StartsWith("-0000") || date.EndsWith("GMT", StringComparison.Ordinal));
         words.Add("date:odd-zone", zone >= 0 && (date.Length < zone + 5 || date[zone + 1] > '1' || date.AsSpan(zone + 3, 2) is not ("00" or "30" or "45")));
     }
-
-    private static void Received(HeaderList headers, ShapeWords words)
-    {
-        var count = 0;
-        string? first = null;
-        for (var i = headers.Find("Received", 0); i >= 0 && count < 32; i = headers.Find("Received", i + 1))
-        {
-            if (++count > MaxReceived)
-            {
-                continue;
-            }
-
-            first = headers.GetAt(i);
-            var hop = first.AsSpan();
-            words.Add("hop:unknown", hop.Contains("unknown", StringComparison.OrdinalIgnoreCase));
-            words.Add("hop:forged", hop.Contains("may be forged", StringComparison.OrdinalIgnoreCase));
-            words.Add("hop:helo-ip", hop.Contains("helo=[", StringComparison.OrdinalIgnoreCase) || hop.StartsWith("from [") || (hop.Length > 6 && hop.StartsWith("from ") && char.IsAsciiDigit(hop[5])));
-            words.Add("hop:helo-name", hop.StartsWith("from ") && hop.Length > 30 && hop[5..30].IndexOf(' ') is > 0 and var end && !hop.Slice(5, end).Contains('.'));
-            words.Add("hop:dynamic", hop.IndexOfAny(s_dynamic) >= 0);
-            words.Add("hop:http", hop.Contains(" HTTP", StringComparison.OrdinalIgnoreCase));
-            words.Add("hop:tls", hop.Contains("TLS", StringComparison.OrdinalIgnoreCase));
-        }
-
-        words.Count("hops:", count);
-        if (first is null)
-        {
-            return;
-        }
-
-        // The last line is the one nearest to the sender.
-        var with = first.IndexOf(" with ", StringComparison.Ordinal);
-        var protocol = with < 0 ? [] : first.AsSpan(with + 6);
-        var stop = protocol.IndexOfAny(" ;(");
-        words.Add("origin:", stop < 0 ? protocol : protocol[..stop]);
-        words.Add("origin:local", first.Contains("localhost", StringComparison.Ordinal) || first.Contains("127.0.0.1", StringComparison.Ordinal));
-        words.Add("origin:no-from", !first.StartsWith("from", StringComparison.OrdinalIgnoreCase));
-        words.Add("origin:by-user", first.Contains("userid", StringComparison.OrdinalIgnoreCase) || first.Contains("(from ", StringComparison.Ordinal));
-    }
-
-    private static readonly System.Buffers.SearchValues<string> s_dynamic =
-        System.Buffers.SearchValues.Create(["dsl", "dial", "ppp", "dhcp", "pool", "cable", "dynamic", "client", "cust"], StringComparison.OrdinalIgnoreCase);
 }

@@ -4,6 +4,8 @@ namespace Butler.Mail;
 internal sealed class LinkShape(string sender, ShapeWords words)
 {
     private const int MaxLinks = 60;
+    private const int LeastWord = 3;
+    private const int LongestWord = 14;
     private readonly HashSet<int> hosts = [];
     private int links;
     private int own;
@@ -87,8 +89,33 @@ internal sealed class LinkShape(string sender, ShapeWords words)
         words.Add("url:unsubscribe", path.Contains("unsub", StringComparison.OrdinalIgnoreCase));
         var query = path.IndexOf('?');
         var file = query < 0 ? path : path[..query];
+        Told(host, host.LastIndexOf('.'));
+        Told(file, file.Length);
         var extension = file.LastIndexOf('.');
         words.Add("url:file=", extension >= 0 && file.Length - extension is > 1 and <= 6 ? file[(extension + 1)..] : "none");
+    }
+
+    // Words of host and path say what a link is for ("newsletter", "remove"). Not of the query, nor beside an @: those name the receiver.
+    private void Told(ReadOnlySpan<char> text, int end)
+    {
+        if (text.Contains('@') || text.Contains("%40", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        for (var i = 0; i < end; i++)
+        {
+            var from = i;
+            while (i < end && char.IsAsciiLetter(text[i]))
+            {
+                i++;
+            }
+
+            if (i - from is >= LeastWord and <= LongestWord)
+            {
+                words.AddLast("link:", text[from..i]);
+            }
+        }
     }
 
     public void Close(string where)

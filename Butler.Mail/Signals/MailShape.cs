@@ -5,7 +5,7 @@ namespace Butler.Mail;
 /// <summary>
 /// How a mail is made, as short words: which header fields its sender set, the form of its Message-ID, what its Received lines and its
 /// HTML look like, where its links lead. It is what is left for a judge once the raw bytes are gone. No addresses and none of the text:
-/// only their form, and of the sender, the Message-ID and the links the registered domain.
+/// only their form, of the sender, the Message-ID and the links the registered domain, and words of the links' hosts and paths.
 /// </summary>
 public static class MailShape
 {
@@ -22,16 +22,28 @@ public static class MailShape
         var words = new ShapeWords();
         HeaderShape.Read(message, words);
         BodyShape.Read(message, words);
-        return words.Words;
+        return words.Finish();
     }
 }
 
 /// <summary>Collects words: each once, short, of letters that can stand in a database as they are.</summary>
 internal sealed class ShapeWords
 {
-    private readonly List<string> words = new(48);
+    private const int MostLast = 32;
+    private readonly List<string> words = new(96);
+    private readonly List<string> last = [];
 
-    public IReadOnlyList<string> Words => words;
+    /// <summary>All of them, those of least weight last: the limit cuts them first.</summary>
+    public IReadOnlyList<string> Finish()
+    {
+        foreach (var word in last)
+        {
+            Add(word);
+        }
+
+        last.Clear();
+        return words;
+    }
 
     public void Add(string word)
     {
@@ -50,7 +62,28 @@ internal sealed class ShapeWords
     }
 
     /// <summary>A word with something of the mail in it: cut, lower case, only what is plain.</summary>
-    public void Add(string kind, ReadOnlySpan<char> value)
+    public void Add(string kind, ReadOnlySpan<char> value) => Add(Clean(kind, value));
+
+    /// <summary>A word that may only take the room others leave.</summary>
+    public void AddLast(string kind, ReadOnlySpan<char> value)
+    {
+        if (last.Count == MostLast)
+        {
+            return;
+        }
+
+        foreach (var word in last)
+        {
+            if (word.Length == kind.Length + value.Length && value.Equals(word.AsSpan(kind.Length), StringComparison.OrdinalIgnoreCase))
+            {
+                return;
+            }
+        }
+
+        last.Add(Clean(kind, value));
+    }
+
+    private static string Clean(string kind, ReadOnlySpan<char> value)
     {
         Span<char> clean = stackalloc char[MailShape.MaxLength];
         var length = 0;
@@ -66,7 +99,7 @@ internal sealed class ShapeWords
             clean[length++] = char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '.' or '_' or '+' or '=' ? char.ToLowerInvariant(c) : '.';
         }
 
-        Add(new string(clean[..length]));
+        return new string(clean[..length]);
     }
 
     /// <summary>A number in steps, so that near numbers are one word: 0, 1, 2, 3, 5, 8, 16 ...</summary>

@@ -206,6 +206,17 @@ public sealed record ReviewTransaction(Guid TransactionId, Guid ProviderUserId, 
     public static string Queue => Queues.Classifier;
 }
 
+/// <summary>Bring the tags of an account's judged mails in line with the tags that its owner made, newest mail first, page by page.</summary>
+/// <param name="ProviderUserId">The account.</param>
+/// <param name="Version">The newest version of the owner's tags when this was sent: a later change sends its own.</param>
+/// <param name="Before">The time of the last mail that was looked at; null: from the newest.</param>
+/// <param name="After">Its id.</param>
+public sealed record TagMails(Guid ProviderUserId, long Version, DateTimeOffset? Before, Guid After) : IMessage
+{
+    /// <inheritdoc />
+    public static string Queue => Queues.Classifier;
+}
+
 /// <summary>Ask a chat model about one mail whose local verdict is provisional (MECHANICS 8).</summary>
 public sealed record JudgeMail(Guid MailId, Guid ProviderUserId) : IMessage
 {
@@ -259,5 +270,6 @@ public sealed record DraftReply(Guid MailId, Guid ProviderUserId, Guid? TaskId, 
 [JsonSerializable(typeof(EmbedMails))]
 [JsonSerializable(typeof(ProcessMail))]
 [JsonSerializable(typeof(JudgeMail))]
+[JsonSerializable(typeof(TagMails))]
 [JsonSerializable(typeof(DraftReply))]
 public sealed partial class MessageJson : JsonSerializerContext;

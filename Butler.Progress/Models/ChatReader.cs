@@ -25,8 +25,11 @@ public sealed record ChatProviderState(
 /// <summary>Budgets in force; 0: no limit.</summary>
 public sealed record ChatBudgets(long TokensPerUserAndDay, long TokensPerDay, double MoneyPerUserAndDay, double MoneyPerDay);
 
-/// <summary>The body of <c>GET /api/v1/chat</c>. Providers, budgets and the split by provider are for admins; others see what is theirs.</summary>
-public sealed record ChatBody(string Scope, string Status, long WaitingMails, ChatUse Today, IReadOnlyList<ChatUse>? ByProvider, ChatBudgets? Budgets, IReadOnlyList<ChatProviderState>? Providers);
+/// <summary>
+/// The body of <c>GET /api/v1/chat</c>. Providers, budgets and the split by provider are for admins; others see what is theirs. Mails that
+/// wait for the next day, because a budget is used up, are among those that wait.
+/// </summary>
+public sealed record ChatBody(string Scope, string Status, long WaitingMails, long WaitingForBudget, ChatUse Today, IReadOnlyList<ChatUse>? ByProvider, ChatBudgets? Budgets, IReadOnlyList<ChatProviderState>? Providers);
 
 /// <summary>Reads the state of the chat models and what was used of them.</summary>
 internal sealed class ChatReader(VisibleData data)
@@ -51,8 +54,13 @@ internal sealed class ChatReader(VisibleData data)
     {
         // Admins read everything (AccessRule); the statements differ only in the filter.
         var filter = caller.IsAdmin ? "$1::uuid IS NOT NULL" : Mine;
-        var (status, waiting) = ("off", 0L);
-        await EachAsync(connection, $"SELECT butler_chat_health(), (SELECT count(*) FROM open_judgings WHERE {filter})", caller.UserId, row => (status, waiting) = (row.GetString(0), row.GetInt64(1)), cancellationToken);
+        var (status, waiting, budget) = ("off", 0L, 0L);
+
+        // Who waits for the day's end was told so by the budget (ChatBudget): to the second, but for the moment between two readings of the clock.
+        await EachAsync(connection, $"""
+            SELECT butler_chat_health(), count(*), count(*) FILTER (WHERE abs(extract(epoch FROM not_before - ((now() AT TIME ZONE 'UTC')::date + 1)::timestamp AT TIME ZONE 'UTC')) < 30)
+            FROM (SELECT NULLIF(not_before, '-infinity') AS not_before FROM open_judgings WHERE {filter}) waiting
+            """, caller.UserId, row => (status, waiting, budget) = (row.GetString(0), row.GetInt64(1), row.GetInt64(2)), cancellationToken);
         var uses = new List<ChatUse>();
         await EachAsync(connection, $"""
             SELECT provider, model, sum(calls)::bigint, sum(failed)::bigint, sum(input_tokens)::bigint, sum(output_tokens)::bigint, sum(cost) FROM chat_usage
@@ -62,7 +70,7 @@ internal sealed class ChatReader(VisibleData data)
         var today = new ChatUse(null, null, uses.Sum(u => u.Calls), uses.Sum(u => u.Failed), uses.Sum(u => u.InputTokens), uses.Sum(u => u.OutputTokens), uses.Sum(u => u.Cost));
         if (!caller.IsAdmin)
         {
-            return new("own", status, waiting, today, null, null, null);
+            return new("own", status, waiting, budget, today, null, null, null);
         }
 
         var providers = new List<ChatProviderState>();
@@ -78,7 +86,7 @@ internal sealed class ChatReader(VisibleData data)
                     Text(row, 7), Text(row, 8), Time(row, 9)));
                 budgets ??= Limits(row.GetString(10));
             }, cancellationToken);
-        return new("all", status, waiting, today, uses, budgets, providers);
+        return new("all", status, waiting, budget, today, uses, budgets, providers);
     }
 
     private static ChatBudgets? Limits(string json)

@@ -37,6 +37,7 @@ public sealed partial class OneWriterTests
         ["search_open"] = ["Butler.Data"],
         ["email_search"] = ["Butler.Data"],
         ["email_embeddings"] = ["Butler.Data"],
+        ["own_tags"] = ["Butler.Data"],
         ["email_tags"] = ["Butler.Data"],
         ["transactions"] = ["Butler.Data"],
         ["replies"] = ["Butler.Data"],

@@ -184,6 +184,7 @@ public sealed class RowSecurityTests : IAsyncLifetime
             VALUES ($1, 1, 'infinity', $2, 'spam', 1, '', '', 'm', 0, false, now())
             """, mail, account);
         await _db.ExecuteAsync("INSERT INTO email_tags (mail_id, expires_at, provider_user_id, tag) VALUES ($1, 'infinity', $2, 't')", mail, account);
+        await _db.ExecuteAsync("INSERT INTO own_tags (app_user_id, name, description, rule) VALUES ($1, 'house', 'd', '{}')", person);
         await _db.ExecuteAsync("INSERT INTO search_open (mail_id, provider_user_id) VALUES ($1, $2)", mail, account);
         await _db.ExecuteAsync("""
             INSERT INTO email_embeddings (mail_id, expires_at, provider_user_id, received_at, model, indexed_at, spans, vectors) VALUES ($1, 'infinity', $2, now(), 'm', now(), '{0,1}', '\\x01')

@@ -152,5 +152,6 @@ internal sealed class LiveRun(BenchSystem system, LiveOptions options, TextWrite
 
     private static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private sealed record Flow([property: JsonPropertyName("sent")] long Sent);
+    /// <summary>Answer of the sandbox about its flow of new mail.</summary>
+    internal sealed record Flow([property: JsonPropertyName("sent")] long Sent);
 }

@@ -14,8 +14,13 @@ public sealed record MailForModel(string Facts, string Text)
     private const int MaxText = 6_000;
     private const int MaxQuoted = 800;
 
+    /// <summary>The owner's tags, which may be given beside Butler's.</summary>
+    public OwnTags Own { get; private init; } = OwnTags.Empty;
+
     /// <summary>Takes from a mail what is shown.</summary>
-    public static MailForModel Of(MailFeatures mail)
+    /// <param name="mail">The mail.</param>
+    /// <param name="own">The owner's tags; null: none.</param>
+    public static MailForModel Of(MailFeatures mail, OwnTags? own = null)
     {
         ArgumentNullException.ThrowIfNull(mail);
         var facts = new StringBuilder();
@@ -61,7 +66,7 @@ public sealed record MailForModel(string Facts, string Text)
             text.Append("\n\n[earlier in the conversation]\n").Append(Cut(quoted, MaxQuoted));
         }
 
-        return new(facts.ToString().TrimEnd(), Clean(text));
+        return new(facts.ToString().TrimEnd(), Clean(text)) { Own = own ?? OwnTags.Empty };
     }
 
     /// <summary>Never prints mail.</summary>

@@ -12,7 +12,7 @@ namespace Butler.Intelligence.Chat.Judging;
 /// <param name="Confidence">0 to 1.</param>
 /// <param name="Reason">Why, in a sentence.</param>
 /// <param name="Summary">One or two sentences.</param>
-/// <param name="Tags">Of the closed set.</param>
+/// <param name="Tags">Of Butler's set and the owner's.</param>
 public sealed record TriageAnswer(string Category, double Confidence, string Reason, string Summary, IReadOnlyList<string> Tags)
 {
     private const int MaxText = 16 * 1024;
@@ -23,14 +23,23 @@ public sealed record TriageAnswer(string Category, double Confidence, string Rea
     /// <summary>Movements of money that the mail tells of, as the model proposes them: nothing of them holds before it was found in the mail (docs/transactions.md).</summary>
     public IReadOnlyList<TransactionProposal> Transactions { get; init => field = value ?? []; } = []; // An answer without them binds as null.
 
+    private static readonly JsonElement s_schema = MakeSchema(Tagger.All);
+
     /// <summary>The schema that endpoints get: the strict subset that both vendors hold (every property required, no others, closed sets as enum).</summary>
-    public static JsonElement Schema { get; } = MakeSchema();
+    /// <param name="own">The owner's tags, which may be given beside Butler's.</param>
+    public static JsonElement SchemaFor(OwnTags own)
+    {
+        ArgumentNullException.ThrowIfNull(own);
+        return own.All.Count == 0 ? s_schema : MakeSchema(own.Allowed);
+    }
 
     /// <summary>
     /// Binds an answer. Its text is data from a stranger by way of a model: the category and the tags come from closed sets, texts are one line of bounded length,
-    /// the confidence is within its range. Null with the reason where it does not fit.
+    /// the confidence is within its range. Null with the reason where it does not fit. A tag that is neither Butler's nor the owner's is dropped.
     /// </summary>
-    public static (TriageAnswer? Answer, string? Error) Read(string text)
+    /// <param name="text">The answer.</param>
+    /// <param name="own">The owner's tags; null: none.</param>
+    public static (TriageAnswer? Answer, string? Error) Read(string text, OwnTags? own = null)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Length > MaxText)
@@ -69,7 +78,7 @@ public sealed record TriageAnswer(string Category, double Confidence, string Rea
         }
 
         return (new(raw.Category, Math.Clamp(raw.Confidence, 0.01, 0.99), OneLine(raw.Reason, MaxReason), OneLine(raw.Summary, Summarizer.MaxLength),
-            [.. raw.Tags.Where(t => t is not null && Tagger.All.Contains(t)).Distinct().Take(Tagger.MaxTags)])
+            [.. raw.Tags.Where(t => t is not null && (Tagger.All.Contains(t) || own?.Knows(t) is true)).Distinct().Take(Tagger.MaxTags)])
         {
             Transactions = [.. raw.Transactions.Where(t => t is not null).Take(TransactionReader.MaxLines).Select(OneLine)],
         }, null);
@@ -132,7 +141,7 @@ public sealed record TriageAnswer(string Category, double Confidence, string Rea
         return result.ToString().TrimEnd();
     }
 
-    private static JsonElement MakeSchema()
+    private static JsonElement MakeSchema(IReadOnlyList<string> allowed)
     {
         var schema = TriageAnswerJson.Default.TriageAnswer.GetJsonSchemaAsNode(new JsonSchemaExporterOptions
         {
@@ -163,7 +172,7 @@ public sealed record TriageAnswer(string Category, double Confidence, string Rea
                     }
                     else if (context.PropertyInfo?.Name == "tags" && part["items"] is JsonObject items)
                     {
-                        items["enum"] = new JsonArray([.. Tagger.All.Select(t => (JsonNode)t)]);
+                        items["enum"] = new JsonArray([.. allowed.Select(t => (JsonNode)t)]);
                     }
                 }
 

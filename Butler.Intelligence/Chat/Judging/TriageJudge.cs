@@ -25,19 +25,19 @@ public sealed class TriageJudge(ChatPipeline pipeline, TriagePrompt prompt)
     {
         ArgumentNullException.ThrowIfNull(mail);
         ArgumentNullException.ThrowIfNull(calls);
-        var request = new ChatRequest { CanWait = canWait, Check = text => TriageAnswer.Read(text).Error };
+        var request = new ChatRequest { CanWait = canWait, Check = text => TriageAnswer.Read(text, mail.Own).Error };
         var settings = new Dictionary<string, object>
         {
             ["max_tokens"] = pipeline.Settings.TriageTokens,
             ["temperature"] = pipeline.Settings.Temperature,
-            ["response_format"] = ChatResponseFormat.ForJsonSchema(TriageAnswer.Schema, "triage", "The judgement of one mail."),
+            ["response_format"] = ChatResponseFormat.ForJsonSchema(TriageAnswer.SchemaFor(mail.Own), "triage", "The judgement of one mail."),
             [ChatRequest.Key] = request,
         };
         try
         {
             var response = await prompt.AskAsync(mail, settings, cancellationToken);
             var last = request.Calls[^1];
-            return new(TriageAnswer.Read(response.Text).Answer!, last.Provider, last.Model, prompt.Version);
+            return new(TriageAnswer.Read(response.Text, mail.Own).Answer!, last.Provider, last.Model, prompt.Version);
         }
         finally
         {

@@ -15,6 +15,8 @@ public sealed class TriagePrompt
     private const string Plugin = "Triage";
     private const string Function = "Judge";
     private const string Prompts = "Prompts";
+
+    private static readonly string s_own = "\nThe owner made tags of their own. They may be given in the same way, where what they say of them fits the mail:\n".ReplaceLineEndings("\n");
     private readonly Kernel _kernel;
     private readonly KernelFunction _function;
 
@@ -52,6 +54,7 @@ public sealed class TriagePrompt
             ["facts"] = mail.Facts,
             ["mail"] = mail.Text,
             ["tags"] = string.Join(", ", Tagger.All),
+            ["own_tags"] = mail.Own.All.Count == 0 ? "" : s_own + mail.Own.ForModel,
         };
         var result = await _kernel.InvokeAsync(_function, arguments, cancellationToken);
         return result.GetValue<ChatResponse>()!;

@@ -88,6 +88,23 @@ public sealed class PumpTests
         Assert.Equal(0, await bed.Database.CountAsync("SELECT count(*) FROM failed_tasks"));
     }
 
+    // It counted itself as live work: each new mail's index took a second, and all new mail behind it waited.
+    [Fact]
+    public async Task Yield_OfLiveWork_DoesNotWaitForItself()
+    {
+        var yielded = new ConcurrentQueue<bool>();
+        await using var bed = await PumpBed.StartAsync(async (_, context, _) =>
+        {
+            var yielding = context.YieldToLiveAsync();
+            yielded.Enqueue(yielding.IsCompleted);
+            await yielding;
+            return Outcome.Done;
+        });
+        await bed.SendAsync(Lane.Live);
+        await bed.UntilEmptyAsync();
+        Assert.Equal([true], yielded);
+    }
+
     [Fact]
     public async Task Handler_ThrowsAlways_IsTriedByTheTableThenDead()
     {

@@ -101,6 +101,51 @@ public sealed partial class AppHostTests
     }
 
     [Fact]
+    public async Task Manifest_WithoutModels_AsksForNoKeyOfThem()
+    {
+        var names = (await PublishAsync()).EnumerateObject().Select(r => r.Name).ToList();
+
+        Assert.DoesNotContain(names, n => n.Contains("-key-", StringComparison.Ordinal) || n == "embedding-key");
+    }
+
+    [Fact]
+    public async Task Manifest_WithModels_HasTheirSettingsAndTheirKeysAsSecrets()
+    {
+        var resources = await PublishAsync(
+            "--Butler:Chat:Providers:0:Kind=openai", "--Butler:Chat:Providers:0:Model=gpt-5.4-mini", "--Butler:Chat:Providers:1:Kind=anthropic", "--Butler:Chat:Providers:1:Model=claude-haiku-4-5",
+            "--Butler:Chat:Providers:2:Kind=compatible", "--Butler:Chat:Providers:2:Model=qwen3:8b", "--Butler:Chat:Providers:2:BaseAddress=http://ollama:11434/v1",
+            "--Butler:Chat:Providers:3:Kind=openai", "--Butler:Chat:Providers:3:Name=second", "--Butler:Chat:Providers:3:Model=gpt-5.4", "--Butler:Chat:Providers:3:KeyVault=https://vault.example/secrets/x",
+            "--Butler:Chat:MoneyPerDay=5", "--Butler:Judging:SureSpam=0.95", "--Butler:Embeddings:Provider=openai", $"--Parameters:chat-key-0={Secret}", $"--Parameters:embedding-key={Secret}");
+
+        var classifier = resources.GetProperty("classifier").GetProperty("env");
+        string? Of(string variable) => classifier.TryGetProperty(variable, out var value) ? value.GetString() : null;
+        Assert.Equal(("openai", "claude-haiku-4-5", "http://ollama:11434/v1"), (Of("Butler__Chat__Providers__0__Kind"), Of("Butler__Chat__Providers__1__Model"), Of("Butler__Chat__Providers__2__BaseAddress")));
+        Assert.Equal(("5", "0.95", "openai"), (Of("Butler__Chat__MoneyPerDay"), Of("Butler__Judging__SureSpam"), Of("Butler__Embeddings__Provider")));
+        Assert.Equal(("{chat-key-0.value}", "{chat-key-1.value}", null, null), (Of("Butler__Chat__Providers__0__Key"), Of("Butler__Chat__Providers__1__Key"), Of("Butler__Chat__Providers__2__Key"), Of("Butler__Chat__Providers__3__Key")));
+        Assert.Equal("https://vault.example/secrets/x", Of("Butler__Chat__Providers__3__KeyVault"));
+        var progress = resources.GetProperty("progress").GetProperty("env");
+        Assert.Equal("{embedding-key.value}", progress.GetProperty("Butler__Embeddings__ApiKey").GetString());
+        Assert.False(progress.TryGetProperty("Butler__Chat__Providers__0__Kind", out _));
+        foreach (var key in (string[])["chat-key-0", "chat-key-1", "embedding-key"])
+        {
+            Assert.True(resources.GetProperty(key).GetProperty("inputs").GetProperty("value").GetProperty("secret").GetBoolean());
+        }
+
+        Assert.DoesNotContain(Secret, resources.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Butler:Chat:Providers:0:Key=" + Secret, "chat-key-0")]
+    [InlineData("--Butler:Embeddings:ApiKey=" + Secret, "embedding-key")]
+    public async Task Manifest_WithAKeyAsASetting_IsRefusedAndNamesTheParameter(string argument, string parameter)
+    {
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => PublishAsync("--Butler:Chat:Providers:0:Kind=openai", "--Butler:Embeddings:Provider=openai", argument));
+
+        Assert.Contains(parameter, error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task IsAspireHost_OfAppHost_IsTrue()
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet", ["msbuild", Projects.Butler_AppHost.ProjectPath, "--getProperty:IsAspireHost"])

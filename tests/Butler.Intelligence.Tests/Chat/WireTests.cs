@@ -42,9 +42,36 @@ public sealed class WireTests
         var body = ChatBed.Body(bed.Calls.Single());
         Assert.Equal("claude-haiku-4-5", body.GetProperty("model").GetString());
         Assert.Equal(500, body.GetProperty("max_tokens").GetInt32());
-        Assert.False(body.TryGetProperty("temperature", out _)); // The API version of this SDK has none.
+        Assert.Equal(0.3, body.GetProperty("temperature").GetDouble(), 3); // Which the SDK by itself would drop.
+        Assert.Single(body.GetProperty("messages").EnumerateArray());
+        Assert.Contains("JSON", body.GetProperty("system").GetRawText(), StringComparison.Ordinal);
         AssertStrict(body.GetProperty("output_config").GetProperty("format").GetProperty("schema"));
-        Assert.NotEmpty(bed.Calls.Single().Headers["anthropic-version"]);
+        Assert.Equal("2023-06-01", bed.Calls.Single().Headers["anthropic-version"]);
+    }
+
+    [Fact]
+    public async Task Ask_AnthropicsNewerVersion_SendsNoTemperature()
+    {
+        await using var bed = await ChatBed.StartAsync(["anthropic"], s => s.Providers[0].ApiVersion = "2026-10-21");
+
+        Assert.Equal("anthropic", (await bed.AskAsync()).Judgement!.Provider);
+
+        Assert.False(ChatBed.Body(bed.Calls.Single()).TryGetProperty("temperature", out _));
+        Assert.Equal("2026-10-21", bed.Calls.Single().Headers["anthropic-version"]);
+    }
+
+    [Theory]
+    [InlineData("openai")]
+    [InlineData("anthropic")]
+    public async Task Ask_ModelRefusesTemperature_IsAskedWithoutFromThenOn(string kind)
+    {
+        await using var bed = await ChatBed.StartAsync([kind]);
+        bed.Fail(kind, ModelFaultKind.NoTemperature, marker: "\"temperature\"");
+
+        Assert.Equal(kind, (await bed.AskAsync()).Judgement!.Provider);
+        Assert.Equal(kind, (await bed.AskAsync()).Judgement!.Provider);
+
+        Assert.Equal([true, false, false], bed.Calls.Select(c => ChatBed.Body(c).TryGetProperty("temperature", out _)));
     }
 
     [Theory]

@@ -28,6 +28,15 @@ public sealed class ReadingTests
     }
 
     [Fact]
+    public void Summarize_SumFarBehind_IsShown()
+    {
+        var text = "Thank you for travelling with us this evening. We hope to see you again soon. " + string.Concat(Enumerable.Repeat("the way through the town and back ", 8)) + "came to $19.52 with the tip for the driver";
+        var summary = Summarizer.Summarize("Your trip", text);
+        Assert.Contains("$19.52", summary, StringComparison.Ordinal);
+        Assert.True(summary.Length <= Summarizer.MaxLength);
+    }
+
+    [Fact]
     public void Summarize_NoText_GivesSubject()
     {
         Assert.Equal("Lunch?", Summarizer.Summarize("Lunch?", ""));

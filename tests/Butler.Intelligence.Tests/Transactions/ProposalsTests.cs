@@ -117,12 +117,12 @@ public class ProposalsTests
     [Fact]
     public void Schema_Transactions_IsStrict()
     {
-        var line = TriageAnswer.Schema.GetProperty("properties").GetProperty("transactions").GetProperty("items");
+        var line = TriageAnswer.SchemaFor(OwnTags.Empty).GetProperty("properties").GetProperty("transactions").GetProperty("items");
         Assert.False(line.GetProperty("additionalProperties").GetBoolean());
         Assert.Equal(7, line.GetProperty("required").GetArrayLength());
         Assert.All(line.GetProperty("properties").EnumerateObject(), p => Assert.Equal(JsonValueKind.String, p.Value.GetProperty("type").ValueKind));
         Assert.Equal(3, line.GetProperty("properties").GetProperty("direction").GetProperty("enum").GetArrayLength());
-        Assert.Contains("transactions", TriageAnswer.Schema.GetProperty("required").EnumerateArray().Select(r => r.GetString()));
+        Assert.Contains("transactions", TriageAnswer.SchemaFor(OwnTags.Empty).GetProperty("required").EnumerateArray().Select(r => r.GetString()));
     }
 
     private static IReadOnlyList<ParsedTransaction> Read(string text) => TransactionReader.Read(new() { Text = text });

@@ -93,6 +93,17 @@ public sealed class LocalTriageTests
         Assert.DoesNotContain(plain.Features, f => f.Name.EndsWith(", as in spam", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("PayPal Service", "help@secure-login.example", true)]
+    [InlineData("Netflix", "billing@foo.onmicrosoft.com", true)]
+    [InlineData("Office 365", "no-reply@microsoft.com", false)]
+    [InlineData("Office 365", "no-reply@mail.example", true)]
+    [InlineData("American Express", "alerts@welcome.americanexpress.com", false)]
+    [InlineData("Amazonas Reisen", "info@amazonas.example", false)]
+    [InlineData("Anna Chase", "anna@example.org", false)]
+    public void BorrowsBrand_NameAndAddress_AreCompared(string name, string address, bool expected) =>
+        Assert.Equal(expected, Text.SenderShape.BorrowsBrand(new MailPerson(name, address)));
+
     [Fact]
     public void Judge_EmptyMail_IsInformational() =>
         Assert.NotEqual(Category.NeedsReply, LocalTriage.Judge(new MailFeatures { Subject = "", NewText = "" }).Category);

@@ -53,6 +53,41 @@ public sealed class MailShapeTests
     }
 
     [Fact]
+    public void Read_Newsletter_TellsWhoHandedItOnAndToWhom()
+    {
+        var words = Of("""
+            Return-Path: <bounce-7@lists.shop.example.com>
+            Delivered-To: ann+shop@example.org
+            Received: from out1.shop.example.com (out1.shop.example.com [192.0.2.1]) by mx.example.org with ESMTP for <ann+shop@example.org>; Sat, 21 Nov 2026 10:00:00 +0000
+            Received: from app (localhost [127.0.0.1]) by out1.shop.example.com with SMTP; Sat, 21 Nov 2026 09:59:59 +0000
+            From: Shop <news@shop.example.com>
+            To: ann+shop@example.org
+            Subject: Issue 7
+            Content-Type: text/plain
+
+            Read on: https://www.shop.example.com/newsletter/ann@example.org/unsubscribe?user=bobby
+            Archive: https://www.shop.example.com/archive/issue.html
+            """);
+        Assert.Empty(new[] { "hop:rdns=helo", "hop:own", "hop:own-bounce", "to:receiver", "to:tag-of-sender", "link:archive", "link:issue", "link:shop" }.Except(words));
+        Assert.DoesNotContain("hop:never-own", words);
+        // Neither the query nor a path with an address is told: they name the receiver.
+        Assert.DoesNotContain(words, w => w.Contains("bobby", StringComparison.Ordinal) || w is "link:ann" or "link:unsubscribe");
+    }
+
+    [Fact]
+    public void Read_MailToSomebodyElse_TellsSo()
+    {
+        var words = Of("""
+            Received: from shop.example.com (dsl-9.provider.example.net [192.0.2.9]) by mx.example.org with SMTP for <ann@example.org>; Sat, 21 Nov 2026 10:00:00 +0000
+            From: Shop <news@shop.example.com>
+            To: list@elsewhere.example.edu
+
+            Hello
+            """);
+        Assert.Empty(new[] { "hop:rdns-differs", "hop:never-own", "to:not-receiver" }.Except(words));
+    }
+
+    [Fact]
     public void Read_HugeMail_StaysBounded()
     {
         var links = string.Concat(Enumerable.Range(0, 5_000).Select(i => $"<a href=\"http://h{i}.example{i % 300}.com/{i}\">x</a>"));

@@ -5,8 +5,8 @@ using Butler.Ingest;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Responder;
+using Butler.ServiceDefaults;
 using Butler.Sandbox;
-using Butler.Sandbox.State;
 using Butler.Services.Tests.Hosting;
 using Butler.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +18,7 @@ namespace Butler.Services.Tests.Faults;
 /// One seed: several mailboxes are imported by services that die, against a sandbox that is nastier than Gmail, while mail comes and goes.
 /// Then calm, a second import, and <see cref="Invariants"/>. Waiting times cost nothing: they are moved into the past in the database.
 /// </summary>
-internal sealed class FaultRun : IAsyncDisposable
+internal sealed partial class FaultRun : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(180);
     private static readonly Lazy<Task<ConnectionMultiplexer>> s_redis = new(async () => await ConnectionMultiplexer.ConnectAsync(await RedisFixture.ConnectionAsync()));
@@ -33,14 +33,34 @@ internal sealed class FaultRun : IAsyncDisposable
     private readonly List<Task> _tearDowns = [];
     private readonly List<string> _story = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly ProviderScene? _providers;
 
-    private FaultRun(SeedPlan plan, PointBook book, TestSystem system) => (_plan, _book, _system) = (plan, book, system);
+    private FaultRun(SeedPlan plan, PointBook book, TestSystem system) =>
+        (_plan, _book, _system, _providers) = (plan, book, system, plan.HasProviders ? new ProviderScene(plan, system) : null);
 
     /// <summary>What happened, for a person who looks into a failed seed.</summary>
     public IReadOnlyList<string> Story => _story;
 
     /// <summary>Mails that an owner deleted while the run went on.</summary>
     public HashSet<string> Deleted { get; } = [];
+
+    /// <summary>Who left, with everything: address and id of the account.</summary>
+    public (string Address, Guid Id)? Left { get; private set; }
+
+    /// <summary>What the chat providers' side found wrong.</summary>
+    public IReadOnlyList<string> ProviderFaults => _providers?.Faults ?? [];
+
+    /// <summary>The metrics of the Classifier, where chat providers are asked.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        if (_providers is null)
+        {
+            return "";
+        }
+
+        using var http = new HttpClient { BaseAddress = _alive.Single(v => v.Kind.Queue == Queues.Classifier).Address };
+        return await http.GetStringAsync(new Uri("api/metrics", UriKind.Relative));
+    }
 
     public TestSystem System => _system;
 
@@ -78,8 +98,21 @@ internal sealed class FaultRun : IAsyncDisposable
             _plan.Fill(_system.State, i);
         }
 
+        if (_providers is not null)
+        {
+            Tell(_providers.Begin());
+        }
+
+        var classifier = _providers is null
+            ? new ServiceKind(Queues.Classifier, b => b.AddClassifier(), _ => { })
+            : new ServiceKind(Queues.Classifier, b =>
+            {
+                b.AddClassifier();
+                _providers.Use(b);
+                _providers.Started();
+            }, app => app.MapDefaultEndpoints());
         var ingest = new ServiceKind(Queues.Ingest, b => b.AddIngest(), TestSystem.MapPush);
-        ServiceKind[] kinds = [.. Enumerable.Repeat(ingest, _plan.Replicas), new(Queues.Classifier, b => b.AddClassifier(), _ => { }), new(Queues.Responder, b => b.AddResponder(), _ => { })];
+        ServiceKind[] kinds = [.. Enumerable.Repeat(ingest, _plan.Replicas), classifier, new(Queues.Responder, b => b.AddResponder(), _ => { })];
         await Task.WhenAll(kinds.Select(StartAsync));
 
         // While things happen.
@@ -115,6 +148,7 @@ internal sealed class FaultRun : IAsyncDisposable
         await ProcessAgainAsync();
         await SendAsync("SELECT id FROM provider_users ORDER BY id", id => MessageBus.Pack(new StartImport(id, "api", null, null), Lane.Live, id, Guid.CreateVersion7()));
         Tell("second import");
+        await ReturnAsync();
         await QuietAsync();
         Tell("quiet");
 
@@ -130,7 +164,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private async Task<bool> HaveCaughtUpAsync()
     {
-        foreach (var account in _system.State.Accounts)
+        foreach (var account in _system.State.Accounts.Where(a => a.Address != Left?.Address))
         {
             if (await _system.CountAsync($"SELECT coalesce(history_id, 0) FROM provider_users WHERE address = '{account.Address}'") != (long)account.HistoryId)
             {
@@ -144,7 +178,30 @@ internal sealed class FaultRun : IAsyncDisposable
     private Task QuietAsync() => LoopAsync("all work is done", () => IsAsync("""
         SELECT NOT EXISTS (SELECT FROM outbox) AND NOT EXISTS (SELECT FROM account_events) AND NOT EXISTS (SELECT FROM ledger_open)
           AND NOT EXISTS (SELECT FROM sync_jobs WHERE status IN ('pending', 'in_progress')) AND NOT EXISTS (SELECT FROM replies WHERE state IN ('intended', 'sending'))
+          AND NOT EXISTS (SELECT FROM open_judgings) AND NOT EXISTS (SELECT FROM provider_users WHERE status = 'disconnected')
         """));
+
+    /// <summary>The chat providers are back for good; and while what waited for them is judged, an owner may leave.</summary>
+    private async Task ReturnAsync()
+    {
+        if (_providers is null)
+        {
+            return;
+        }
+
+        await LoopAsync("the providers' hour is over", () => Task.FromResult(!_providers.IsAway));
+        _providers.Return();
+        Tell($"the providers are back, {await _system.CountAsync("SELECT count(*) FROM open_judgings")} mails wait for them");
+        if (_plan.Leaves)
+        {
+            var address = SeedPlan.Address(_plan.Accounts);
+            var account = (Guid)(await _system.ScalarAsync($"SELECT id FROM provider_users WHERE address = '{address}'"))!;
+            Left = (address, account);
+            var owner = (Guid)(await _system.ScalarAsync($"SELECT app_user_id FROM provider_users WHERE id = '{account}'"))!;
+            await SendAsync($"SELECT '{account}'::uuid AS id", id => MessageBus.Pack(new DisconnectAccount(id, true, owner), Lane.Live, null, Guid.CreateVersion7()));
+            Tell($"the owner of {address} leaves");
+        }
+    }
 
     private async Task LoopAsync(string what, Func<Task<bool>> isDone)
     {
@@ -223,113 +280,24 @@ internal sealed class FaultRun : IAsyncDisposable
             UPDATE ledger SET not_before = now() WHERE id IN (SELECT id FROM ledger WHERE not_before > now() ORDER BY id FOR NO KEY UPDATE);
             """);
 
+        if (_providers is not null)
+        {
+            if (await _providers.HasBudgetAsync())
+            {
+                // Of rows that somebody holds, later: a transaction of Butler's holds one, this one would wait with many.
+                await _system.ExecuteAsync("UPDATE open_judgings SET not_before = '-infinity' WHERE mail_id IN (SELECT mail_id FROM open_judgings WHERE not_before > now() FOR UPDATE SKIP LOCKED)");
+            }
+
+            if (_providers.PassTime() is { } told)
+            {
+                Tell(told);
+            }
+        }
+
         // Places and penalties that the shared limiter keeps for a while.
         var accounts = await _system.ScalarAsync("SELECT array_agg(replace(id::text, '-', '')) FROM provider_users") as string[] ?? [];
         var redis = (await s_redis.Value).GetDatabase(ConfigurationOptions.Parse(_system.RedisConnection).DefaultDatabase!.Value);
         await redis.KeyDeleteAsync([.. accounts.SelectMany(a => new RedisKey[] { $"butler:quota:{{u:{a}}}", $"butler:inflight:{{u:{a}}}" })]);
-    }
-
-    private async Task EventAsync()
-    {
-        var account = _system.State.Account(SeedPlan.Address(_plan.Next(1, _plan.Accounts + 1)));
-        switch (_plan.Next(0, 18))
-        {
-            case 0 or 1 or 2:
-                account.Deliver(_plan.Mail(account.Address, TimeSpan.Zero));
-                Tell("a mail arrives");
-                break;
-            case 12 or 13:
-                // A burst, as from a mailing list.
-                for (var i = _plan.Next(2, 5); i > 0; i--)
-                {
-                    account.Deliver(_plan.Mail(account.Address, TimeSpan.Zero));
-                }
-
-                Tell("mails arrive");
-                break;
-            case 14 or 15 when account.Mails.Where(m => !m.LabelIds.Contains("DRAFT")).ToList() is { Count: > 0 } mails:
-                var relabelled = mails[_plan.Next(0, mails.Count)];
-                account.Relabel(relabelled.Id, [_plan.Next(0, 4) == 0 ? "TRASH" : "STARRED"], ["UNREAD"]);
-                Tell($"{relabelled.Id} is labelled");
-                break;
-            case 16:
-                account.ExpireHistory();
-                Tell("the history is forgotten");
-                break;
-            case 17 when account.Mails.Where(m => m.LabelIds.Contains("INBOX")).ToList() is { Count: > 0 } mails:
-                var answered = mails[_plan.Next(0, mails.Count)];
-                account.Deliver(_plan.Answer(account.Address, answered.Raw()));
-                Tell($"{answered.Id} is answered by its owner");
-                break;
-            case 3 when account.Mails.Where(m => !m.LabelIds.Contains("DRAFT")).ToList() is { Count: > 3 } mails:
-                var gone = mails[_plan.Next(0, mails.Count)];
-                Deleted.Add(gone.Id);
-                account.Delete(gone.Id);
-                Tell($"{gone.Id} is deleted");
-                break;
-            case 4 or 5 or 6:
-                var fault = _plan.Fault();
-                _system.Faults.Set(fault);
-                Tell($"fault {fault.Method} {fault.Kind}");
-                break;
-            case 7:
-                await _system.ExecuteAsync("UPDATE outbox SET due_at = now() WHERE id IN (SELECT id FROM outbox WHERE lease IS NOT NULL ORDER BY id LIMIT 1)");
-                Tell("a lease is lost");
-                break;
-            case 8:
-                await _system.ExecuteAsync("""
-                    INSERT INTO outbox (id, queue, lane, kind, body, provider_user_id, correlation_id)
-                    SELECT gen_random_uuid(), queue, lane, kind, body, provider_user_id, correlation_id FROM outbox ORDER BY id DESC LIMIT 1
-                    """);
-                Tell("a message is doubled");
-                break;
-            case 9:
-                await SendAsync("SELECT id FROM sync_jobs WHERE status = 'in_progress' ORDER BY id LIMIT 1", id => MessageBus.Pack(new CancelImport(id), Lane.Live, null, Guid.CreateVersion7()));
-                Tell("an import is cancelled");
-                break;
-            case 10 when account.Drafts is [var draft, ..]:
-                TouchDraft(account, draft);
-                break;
-            case 11 when _plan.Next(0, 3) == 0:
-                _system.Faults.Set(new("token", Sandbox.Faults.FaultKind.InvalidGrant, Count: 1, Account: account.Address));
-                Tell("a login will be refused");
-                break;
-            default:
-                await ProcessAgainAsync();
-                break;
-        }
-    }
-
-    private void TouchDraft(SandboxAccount account, SandboxDraft draft)
-    {
-        switch (_plan.Next(0, 3))
-        {
-            case 0:
-                account.DeleteDraft(draft.Id);
-                break;
-            case 1:
-                account.SendDraft(draft.Id);
-                break;
-            default:
-                account.UpdateDraft(draft.Id, draft.Mail.Raw(), draft.Mail.ThreadId);
-                break;
-        }
-
-        Tell("the owner works on a draft");
-    }
-
-    /// <summary>A caller asks for one mail to be judged again.</summary>
-    private async Task ProcessAgainAsync()
-    {
-        // One with a draft, where there is one: then the draft is replaced too.
-        await SendAsync("SELECT l.id FROM ledger l LEFT JOIN replies r ON r.mail_id = l.id WHERE l.state = 'done' ORDER BY r.state = 'created' DESC NULLS LAST, l.id LIMIT 1", async (connection, mail) =>
-        {
-            var task = Guid.CreateVersion7();
-            var (user, account) = ((Guid)(await _system.ScalarAsync("SELECT id FROM app_users"))!, (Guid)(await _system.ScalarAsync($"SELECT provider_user_id FROM ledger WHERE id = '{mail}'"))!);
-            await TaskIds.AddForMailAsync(connection, task, user, account, mail, task, CancellationToken.None);
-            return MessageBus.Pack(new ProcessMail(mail, account, task, true), Lane.Live, account, task);
-        });
-        Tell("a mail is judged again");
     }
 
     private Task SendAsync(string ids, Func<Guid, OutgoingMessage> message) => SendAsync(ids, (_, id) => Task.FromResult(message(id)));

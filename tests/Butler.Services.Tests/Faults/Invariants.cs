@@ -16,7 +16,8 @@ internal static class Invariants
 
     /// <summary>Tables that never hold text of mails or addresses (DESIGN section 1.6).</summary>
     private static readonly HashSet<string> s_idsOnly =
-        ["ledger", "ledger_events", "outbox", "inbox", "failed_tasks", "slots", "sync_jobs", "tasks", "schedules", "user_events", "audit_events", "repair_seen", "label_changes", "account_events"];
+        ["ledger", "ledger_events", "outbox", "inbox", "failed_tasks", "slots", "sync_jobs", "tasks", "schedules", "user_events", "audit_events", "repair_seen", "label_changes", "account_events",
+        "open_judgings", "chat_usage", "chat_salts", "chat_providers", "chat_alerts"];
 
     /// <summary>Queries that count what must not be.</summary>
     private static readonly (string What, string Sql)[] s_never =
@@ -49,6 +50,23 @@ internal static class Invariants
         ("slots with a message that is not there", "SELECT count(*) FROM slots WHERE state <> 'idle'"),
         ("dead mails without a dead letter", "SELECT count(*) FROM ledger l WHERE state = 'dead' AND NOT EXISTS (SELECT FROM failed_tasks f WHERE f.ledger_id = l.id)"),
         ("failures that nobody has settled", "SELECT count(*) FROM failed_tasks WHERE resolved_at IS NULL"),
+        ("mails that wait for a chat model", "SELECT count(*) FROM open_judgings"),
+        ("mails whose newest verdict is provisional", "SELECT count(*) FROM (SELECT DISTINCT ON (mail_id) provisional FROM verdicts ORDER BY mail_id, revision DESC) v WHERE provisional"),
+        ("drafts for mails that never needed a reply", "SELECT count(*) FROM replies r WHERE NOT EXISTS (SELECT FROM verdicts v WHERE v.mail_id = r.mail_id AND v.category = 'needs_reply')"),
+        // As the Responder decides it (DueRules); who was refused a draft for the thread's sake has a row.
+        ("mails that need a reply and were passed over", """
+            SELECT count(*) FROM ledger l JOIN emails e ON e.id = l.id JOIN mail_state s ON s.id = l.id
+            CROSS JOIN LATERAL (SELECT category FROM verdicts v WHERE v.mail_id = l.id ORDER BY revision DESC LIMIT 1) v
+            WHERE l.state = 'done' AND v.category = 'needs_reply' AND e.received_at > now() - interval '6 days' AND s.direction = 'in' AND s.deleted_at IS NULL
+              AND NOT s.labels && ARRAY['TRASH', 'SPAM'] AND coalesce(e.signals->>'bulk', e.signals->>'auto_reply', e.signals->>'no_reply', 'false') <> 'true' AND NOT EXISTS (SELECT FROM replies r WHERE r.mail_id = l.id)
+              AND NOT EXISTS (SELECT FROM emails o JOIN mail_state os ON os.id = o.id WHERE o.provider_user_id = e.provider_user_id AND o.thread_id = e.thread_id
+                AND o.received_at >= e.received_at AND o.id <> e.id AND os.direction = 'out')
+            """),
+        ("mails about money that are not booked once, or are spam and booked", $"""
+            SELECT count(*) FROM ledger l JOIN emails e ON e.id = l.id CROSS JOIN LATERAL (SELECT category FROM verdicts v WHERE v.mail_id = l.id ORDER BY revision DESC LIMIT 1) v
+            WHERE l.state = 'done' AND e.subject LIKE '{SeedPlan.AlertSubject}%'
+              AND (SELECT count(*) FROM transactions t WHERE t.mail_id = l.id AND t.state IN ('booked', 'review', 'merged')) <> CASE v.category WHEN 'spam' THEN 0 ELSE 1 END
+            """),
         ("accounts without a cursor", "SELECT count(*) FROM provider_users WHERE history_id IS NULL"),
     ];
 
@@ -69,7 +87,8 @@ internal static class Invariants
             faults.Add($"dead letters, although every fault passes soon: {dead}");
         }
 
-        foreach (var account in system.State.Accounts)
+        faults.AddRange(run.ProviderFaults);
+        foreach (var account in system.State.Accounts.Where(a => a.Address != run.Left?.Address))
         {
             var rows = (await system.ScalarAsync($"""
                 SELECT array_agg(l.provider_message_id || ' ' || l.state) FROM ledger l JOIN provider_users p ON p.id = l.provider_user_id WHERE p.address = '{account.Address}'
@@ -93,7 +112,7 @@ internal static class Invariants
 
         // A message that dies is an error; the killed hosts' own complaints are not heard.
         faults.AddRange(system.Logs.Errors(run.Plan.Errors ? [Died] : []).Select(e => $"error in the log: {e.Category} {e.Id} {e.Text}"));
-        faults.AddRange(await PrivacyAsync(system));
+        faults.AddRange(await PrivacyAsync(run));
         return faults;
     }
 
@@ -118,20 +137,27 @@ internal static class Invariants
     /// Private text where it must not be: none of it in what the hosts logged and in tables that hold ids only, no secret anywhere in the
     /// database.
     /// </summary>
-    private static async Task<IEnumerable<string>> PrivacyAsync(TestSystem system)
+    private static async Task<IEnumerable<string>> PrivacyAsync(FaultRun run)
     {
+        var system = run.System;
         var text = system.PrivateText();
         var secrets = new PrivateText([], [.. system.State.Accounts.Select(a => a.RefreshToken), PostgresFixture.MasterKey]);
         List<string> found = [.. system.Logs.Lines.SelectMany(l => text.FindIn(l.Text).Concat(l.Text.Contains(AccessToken, StringComparison.Ordinal) ? ["an access token"] : []).Select(kind => $"{kind} in the log of {l.Category} {l.Id} ({l.Level})"))];
         foreach (var (table, rows) in await DatabaseDump.ReadAsync(system.ConnectionString))
         {
             found.AddRange(secrets.FindEncodedIn(rows).Concat(rows.Contains(AccessToken, StringComparison.Ordinal) ? ["an access token"] : []).Select(kind => $"{kind} in the table {table}"));
+            if (run.Left is { } left && table is not "audit_events" && (rows.Contains(left.Id.ToString(), StringComparison.Ordinal) || rows.Contains(left.Address, StringComparison.Ordinal)))
+            {
+                found.Add($"something of an owner who left in the table {table}");
+            }
+
             if (s_idsOnly.Contains(table))
             {
                 found.AddRange(text.FindIn(rows).Select(kind => $"{kind} in the table {table}"));
             }
         }
 
+        found.AddRange(text.FindIn(await run.MetricsAsync()).Select(kind => $"{kind} in the metrics"));
         return found.Distinct();
     }
 }

@@ -48,6 +48,18 @@ internal sealed class SeedPlan(int seed)
     /// <summary>Whether any call may fail at any time until calm comes: then mails and messages die, and the hourly retry brings them back.</summary>
     public bool Errors { get; private set; }
 
+    /// <summary>Whether chat providers are configured: in a fourth of the seeds, and in those that begin with a death while judging.</summary>
+    public bool HasProviders { get; private set; }
+
+    /// <summary>Whether both providers are still to go away for an hour.</summary>
+    public bool GoesAway { get; set; }
+
+    /// <summary>Whether an owner leaves, with everything, while mail is judged again.</summary>
+    public bool Leaves { get; private set; }
+
+    /// <summary>Tokens of a user and day; 0: no limit.</summary>
+    public long Budget { get; private set; }
+
     public IReadOnlyDictionary<string, string?> Settings { get; private set; } = new Dictionary<string, string?>();
 
     public static SeedPlan For(int seed)
@@ -89,8 +101,31 @@ internal sealed class SeedPlan(int seed)
             ["Butler:Responder:Sweep"] = "00:00:00.3",
             ["Butler:Responder:SweepAfter"] = "00:00:00.5",
         };
+        plan.HasProviders = seed % 4 == 0 || plan._first?.Point.StartsWith("judge:", StringComparison.Ordinal) == true;
+        if (plan.HasProviders)
+        {
+            plan.GoesAway = plan.Next(0, 2) == 0;
+            plan.Leaves = plan.Accounts > 1 && plan.Next(0, 3) == 0;
+            plan.Budget = plan.Next(0, 3) == 0 ? plan.Next(2_000, 12_000) : 0;
+            plan.Settings = new Dictionary<string, string?>(plan.Settings)
+            {
+                ["Butler:Chat:Timeout"] = "00:00:02",
+                ["Butler:Chat:TokensPerUserAndDay"] = $"{plan.Budget}",
+                // No local verdict is sure enough.
+                ["Butler:Judging:SureNeedsReply"] = "1",
+                ["Butler:Judging:SureInformational"] = "1",
+                ["Butler:Judging:SureSpam"] = "1",
+                ["Butler:Judging:Look"] = "00:00:00.1",
+                ["Butler:Judging:Recover"] = "00:00:01",
+                ["Butler:Messaging:ModelWorkers"] = $"{ModelWorkers}",
+            };
+        }
+
         return plan;
     }
+
+    /// <summary>Calls of chat models at once.</summary>
+    public const int ModelWorkers = 2;
 
     public static string Address(int account) => $"owner{account}@sandbox.butler.test";
 
@@ -138,8 +173,21 @@ internal sealed class SeedPlan(int seed)
     {
         0 => TestMail.Plain(address, Number(), age, TestMail.Question),
         1 => TestMail.Plain("anna@example.org", Number(), age, from: $"Olivia <{address}>"),
+        2 when Next(0, 2) == 0 => Alert(address, Number(), age),
         _ => TestMail.Plain(address, Number(), age),
     };
+
+    /// <summary>What stands in the text of one mail only, if it is no question.</summary>
+    public static string[] Markers(int number) => [$"Ref no {Reference(number)}", $"report number {number} are"];
+
+    /// <summary>How the subjects of mails about money begin.</summary>
+    public const string AlertSubject = "Transaction alert";
+
+    private static long Reference(int number) => 512_345_000_000 + number;
+
+    private static byte[] Alert(string address, int number, TimeSpan age) => TestMail.Plain(
+        address, number, age, $"Dear Customer,\r\nRs.{number + 100}.50 has been debited from your A/c XX4321 to ACME STORES on 15-01-2026. UPI Ref no {Reference(number)}.\r\n",
+        "Example Bank <alerts@bank.example>", subject: $"{AlertSubject} {number:00000}");
 
     /// <summary>The owner's own answer to a mail.</summary>
     public byte[] Answer(string address, ReadOnlyMemory<byte> to)
@@ -180,7 +228,7 @@ internal sealed class SeedPlan(int seed)
     private static IEnumerable<(string Queue, string Point)> Places(string point) => point.Split(':')[0] switch
     {
         "import" or "history" or "repair" => [(Queues.Ingest, point)],
-        "triage" or "process" => [(Queues.Classifier, point)],
+        "triage" or "process" or "judge" => [(Queues.Classifier, point)],
         "draft" => [(Queues.Responder, point)],
         "http" => [(Queues.Ingest, point), (Queues.Responder, point)],
         _ => [(Queues.Ingest, point), (Queues.Classifier, point), (Queues.Responder, point)],

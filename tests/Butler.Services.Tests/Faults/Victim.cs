@@ -1,4 +1,5 @@
 using Butler.Data;
+using Butler.Intelligence.Chat;
 using Butler.Mailboxes;
 using Butler.Services.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -45,7 +46,7 @@ internal sealed class Victim : IFaultPoints
     public ServiceKind Kind { get; }
 
     /// <summary>Whether it dies where a run only comes at its end.</summary>
-    public bool DiesLate => _death?.Point is { } point && (point.StartsWith("process:", StringComparison.Ordinal) || point.EndsWith("PUT", StringComparison.Ordinal));
+    public bool DiesLate => _death?.Point is { } point && (point.StartsWith("process:", StringComparison.Ordinal) || point.StartsWith("judge:", StringComparison.Ordinal) || point.EndsWith("PUT", StringComparison.Ordinal));
 
     /// <summary>Where it listens.</summary>
     public Uri Address => new(TestSystem.Address(_app!));
@@ -77,6 +78,7 @@ internal sealed class Victim : IFaultPoints
                 builder.Logging.AddProvider(system.Logs.While(() => !victim._dead));
                 builder.Services.AddSingleton<IFaultPoints>(victim);
                 builder.Services.AddHttpClient(MailboxServiceCollectionExtensions.HttpClientName).AddHttpMessageHandler(() => new Wire(victim));
+                builder.Services.AddHttpClient(ChatPipeline.HttpClientName).AddHttpMessageHandler(() => new Wire(victim));
                 kind.Add(builder);
             },
             kind.Map);

@@ -323,6 +323,10 @@ public sealed class TestSystem : IAsyncDisposable
         var text = await ScalarAsync("""
             SELECT concat_ws(E'\n',
               (SELECT string_agg(format('%s %s: total %s known %s processed %s skipped %s failed %s progress %s %s', type, status, total, total_known, processed, skipped, failed, progress, error), E'\n') FROM sync_jobs),
+              (SELECT string_agg(format('account %s: services %s history %s gap %s error %s', status, services, history_id, gap_found_at, last_error), E'\n') FROM provider_users),
+              (SELECT string_agg(format('account event %s', e), E'\n') FROM account_events e),
+              (SELECT string_agg(format('slot %s %s', lane, state), E'\n') FROM slots WHERE state <> 'idle'),
+              (SELECT string_agg(format('waits for a chat model: sent %s not before %s rounds %s', sent_at, not_before, rounds), E'\n') FROM open_judgings),
               (SELECT string_agg(format('ledger %s: %s', state, n), E'\n') FROM (SELECT state, count(*) n FROM ledger GROUP BY state) s),
               (SELECT string_agg(format('outbox %s %s due %s attempts %s failures %s', kind, body, due_at - now(), attempts, failures), E'\n') FROM outbox),
               (SELECT string_agg(format('failed %s: %s', task, error), E'\n') FROM failed_tasks))

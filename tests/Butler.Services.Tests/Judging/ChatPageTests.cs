@@ -50,6 +50,9 @@ public sealed class ChatPageTests(ProgressService service) : IClassFixture<Progr
         }
 
         await service.ExecuteAsync("INSERT INTO open_judgings (mail_id, provider_user_id, lane, received_at, correlation_id) VALUES ($1, $2, 0, now(), $1)", Guid.CreateVersion7(), service.Account);
+        await service.ExecuteAsync(
+            "INSERT INTO open_judgings (mail_id, provider_user_id, lane, received_at, correlation_id, not_before) VALUES ($1, $2, 0, now(), $1, ((now() AT TIME ZONE 'UTC')::date + 1)::timestamp AT TIME ZONE 'UTC')",
+            Guid.CreateVersion7(), service.Account);
         var (one, two) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await ProviderAsync(one, "openai", 1, "open", "out_of_credit");
         await ProviderAsync(two, "openai", 1, "closed", null);
@@ -59,7 +62,7 @@ public sealed class ChatPageTests(ProgressService service) : IClassFixture<Progr
         using var admin = await service.AsAsync(service.Admin);
 
         var own = JsonDocument.Parse(await owner.GetStringAsync("/api/v1/chat")).RootElement;
-        Assert.Equal(("own", 1L, 1000L), (own.GetProperty("scope").GetString(), own.GetProperty("waiting_mails").GetInt64(), own.GetProperty("today").GetProperty("input_tokens").GetInt64()));
+        Assert.Equal(("own", 2L, 1L, 1000L), (own.GetProperty("scope").GetString(), own.GetProperty("waiting_mails").GetInt64(), own.GetProperty("waiting_for_budget").GetInt64(), own.GetProperty("today").GetProperty("input_tokens").GetInt64()));
         Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (own.GetProperty("providers").ValueKind, own.GetProperty("budgets").ValueKind));
 
         var all = JsonDocument.Parse(await admin.GetStringAsync("/api/v1/chat")).RootElement;
@@ -79,6 +82,13 @@ public sealed class ChatPageTests(ProgressService service) : IClassFixture<Progr
         Assert.Contains("Out of credit, or at its spend limit", page, StringComparison.Ordinal);
         Assert.Contains("Circuit breaker open in 1 of 2 processes", page, StringComparison.Ordinal);
         Assert.Contains("2,000,000 tokens", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("None of them can be asked now", page, StringComparison.Ordinal); // One process asks anthropic.
+
+        await service.ExecuteAsync("UPDATE chat_providers SET breaker = 'open', last_fault = 'timeout' WHERE name = 'anthropic'");
+        page = await PageAsync(admin, "/models", "models-outage");
+        Assert.Contains("None of them can be asked now", page, StringComparison.Ordinal);
+        Assert.Contains("2 mails are judged again when one returns", page, StringComparison.Ordinal);
+        Assert.Contains("until tomorrow, for the budget", page, StringComparison.Ordinal);
     }
 
     private Task ProviderAsync(Guid instance, string name, int rank, string breaker, string? blocked) => service.ExecuteAsync("""

@@ -26,6 +26,7 @@ public abstract class JudgingSystems : CheckedSystems
         settings["Butler:Judging:Look"] = "00:00:00.1";
         settings["Butler:Judging:Rest"] = "00:00:00.5";
         settings["Butler:Judging:DraftWait"] = "00:00:01";
+        settings["Butler:Chat:CacheTimeout"] = "00:00:30"; // What is paid for is counted here, and the machine may be busy.
         settings["Butler:Chat:Break"] = "00:00:00.2";
         settings["Butler:Chat:MaxBreak"] = "00:00:00.8";
         settings["Butler:Chat:BlockedFor"] = "00:00:00.3";

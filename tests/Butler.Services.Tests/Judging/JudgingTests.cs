@@ -135,9 +135,9 @@ public sealed class JudgingTests : JudgingSystems
         Answers(system).Add(new(Answer("needs_reply", "Anna still waits."), Count: null));
         await system.ExecuteAsync("DELETE FROM chat_salts"); // Nothing from the cache.
         await system.ExecuteAsync($"""
-            INSERT INTO tasks (id, kind, app_user_id, provider_user_id, ledger_id, status, correlation_id) SELECT '{task}', 'process', p.app_user_id, p.id, l.id, 'pending', l.correlation_id FROM ledger l JOIN provider_users p ON p.id = l.provider_user_id;
+            INSERT INTO tasks (id, kind, app_user_id, provider_user_id, ledger_id, status, correlation_id) SELECT '{task}', 'process', p.app_user_id, p.id, l.id, 'pending', l.correlation_id FROM ledger l JOIN provider_users p ON p.id = l.provider_user_id WHERE l.state = 'done';
             INSERT INTO outbox (id, queue, lane, kind, body, provider_user_id, correlation_id)
-              SELECT gen_random_uuid(), 'classifier', 1, 'ProcessMail', jsonb_build_object('mail_id', id, 'provider_user_id', provider_user_id, 'task_id', '{task}', 'force_reprocess', true), provider_user_id, correlation_id FROM ledger
+              SELECT gen_random_uuid(), 'classifier', 1, 'ProcessMail', jsonb_build_object('mail_id', id, 'provider_user_id', provider_user_id, 'task_id', '{task}', 'force_reprocess', true), provider_user_id, correlation_id FROM ledger WHERE state = 'done'
             """);
 
         // Long before the draft would go by itself.
