@@ -21,7 +21,7 @@ internal sealed class RenewWatchHandler(AccountStore accounts, WatchKeeper watch
 
         try
         {
-            await watches.RenewAsync(mailbox, cancellationToken);
+            await watches.RenewAsync(mailbox, context.CorrelationId, cancellationToken);
             return Outcome.Done;
         }
         catch (MailboxException e) when (e.IsQuota)

@@ -1,13 +1,17 @@
+using Butler.Data;
 using Butler.Ingest.Push;
 using Butler.Ingest.Sync;
 using Butler.Mailboxes;
+using Butler.Messaging;
+using Butler.Messaging.Contracts;
+using Butler.Messaging.Postgres;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Butler.Ingest.Watch;
 
 /// <summary>Registers, renews and ends an account's notifications at Gmail.</summary>
-internal sealed class WatchKeeper(IMailboxFactory mailboxes, NpgsqlDataSource dataSource, WatchMetrics metrics, IOptions<PushOptions> push, IOptions<SyncOptions> options)
+internal sealed class WatchKeeper(IMailboxFactory mailboxes, Database database, NpgsqlDataSource dataSource, WakeUps wakeUps, WatchMetrics metrics, IOptions<PushOptions> push, IOptions<SyncOptions> options)
 {
     /// <summary>Whether this installation takes notifications at all.</summary>
     public bool IsOn => push.Value.Topic is not null;
@@ -25,9 +29,12 @@ internal sealed class WatchKeeper(IMailboxFactory mailboxes, NpgsqlDataSource da
         return await command.ExecuteScalarAsync(cancellationToken) is not null;
     }
 
-    /// <summary>Registers or renews. The answer's history id becomes the cursor of an account that has none yet.</summary>
+    /// <summary>
+    /// Registers or renews. The answer's history id becomes the cursor of an account that has none yet. What came since the cursor and before
+    /// the watch stood made no notification, so it is looked for at once.
+    /// </summary>
     /// <exception cref="MailboxException">Gmail refused.</exception>
-    public async Task RenewAsync(MailboxAccount account, CancellationToken cancellationToken)
+    public async Task RenewAsync(MailboxAccount account, Guid correlationId, CancellationToken cancellationToken)
     {
         var mailbox = mailboxes.Open(account);
         MailboxWatch watch;
@@ -42,15 +49,26 @@ internal sealed class WatchKeeper(IMailboxFactory mailboxes, NpgsqlDataSource da
             watch = await mailbox.WatchAsync(push.Value.Topic!, cancellationToken);
         }
 
-        await using var command = dataSource.CreateCommand("""
+        var look = MessageBus.Pack(new MailboxChanged(account.ProviderUserId), Lane.Live, account.ProviderUserId, correlationId);
+        await database.TransactAsync(async connection =>
+        {
+            await NoteAsync(connection, account.ProviderUserId, watch, cancellationToken);
+            await Outbox.AddAsync(connection, [look], cancellationToken);
+        }, cancellationToken);
+        wakeUps.Sent([look]);
+        await metrics.RefreshAsync(cancellationToken);
+    }
+
+    private async Task NoteAsync(NpgsqlConnection connection, Guid account, MailboxWatch watch, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
             UPDATE provider_users SET watch_topic = $2, watch_renewed_at = now(), watch_expires_at = $3, history_id = COALESCE(history_id, $4) WHERE id = $1
-            """);
-        command.Parameters.Add(new() { Value = account.ProviderUserId });
+            """, connection);
+        command.Parameters.Add(new() { Value = account });
         command.Parameters.Add(new() { Value = push.Value.Topic! });
         command.Parameters.Add(new() { Value = watch.ExpiresAt.UtcDateTime });
         command.Parameters.Add(new() { Value = (long)watch.HistoryId });
         await command.ExecuteNonQueryAsync(cancellationToken);
-        await metrics.RefreshAsync(cancellationToken);
     }
 
     /// <summary>Ends notifications; call it before the login is revoked, because Gmail wants the login for it.</summary>

@@ -229,7 +229,15 @@ internal sealed class ButlerRun : IAsyncDisposable
     {
         Kill(AppHostPid, signal);
         using var limit = new CancellationTokenSource(Patience);
-        await _appHost!.WaitForExitAsync(limit.Token);
+        try
+        {
+            await _appHost!.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The AppHost did not end after signal {signal}; alive are {string.Join(' ', Children().Where(c => IsAlive(c.Pid)).Select(c => c.ToString()))}.\n{Printed}\n{Tail()}");
+        }
+
         return _appHost.ExitCode;
     }
 

@@ -14,7 +14,7 @@ public abstract class JudgingSystems : CheckedSystems
 {
     protected const string Owner = "olivia@sandbox.butler.test";
 
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>A system without hosts yet.</summary>
     protected async Task<TestSystem> StartJudgingAsync(params (string Key, string Value)[] more)
