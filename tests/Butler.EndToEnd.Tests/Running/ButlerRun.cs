@@ -98,9 +98,9 @@ internal sealed class ButlerRun : IAsyncDisposable
     /// <summary>Starts the AppHost on the same data directory, after it was killed or stopped.</summary>
     public void Launch()
     {
-        // Tests that were started in the background of a shell inherit an ignored SIGINT, and so would the AppHost.
+        // Tests that were started in the background of a shell, or by nohup, inherit an ignored SIGINT or SIGHUP, and so would the AppHost.
         var start = new ProcessStartInfo("env",
-            ["--default-signal=INT", "dotnet", Program("Butler.AppHost"), $"--AppHost:DataDirectory={Folder}", $"--AppHost:LogFile={LogFile}", _options.Files is { } files ? $"--Butler:Mailbox={files}" : $"--Butler:SandboxMailbox={_options.Mailbox ?? Path.Combine(Root, "samples")}"])
+            ["--default-signal=INT,HUP", "dotnet", Program("Butler.AppHost"), $"--AppHost:DataDirectory={Folder}", $"--AppHost:LogFile={LogFile}", _options.Files is { } files ? $"--Butler:Mailbox={files}" : $"--Butler:SandboxMailbox={_options.Mailbox ?? Path.Combine(Root, "samples")}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
