@@ -6,7 +6,6 @@ using Butler.Data.Classifier;
 using Butler.Intelligence;
 using Butler.Intelligence.Chat;
 using Butler.Intelligence.Chat.Judging;
-using Butler.Intelligence.Transactions;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
@@ -110,8 +109,19 @@ internal sealed partial class JudgeMailHandler(
     /// <summary>Writes the final verdict: the model's, or the local one where no model would judge.</summary>
     private async Task FinishAsync(MailToJudge mail, OwnTags own, string before, ChatJudgement? judgement, bool cached, List<ChatCall> calls, MessageContext context, CancellationToken cancellationToken)
     {
-        var money = Bookkeeper.Merge(mail, judgement?.Answer.Category ?? mail.Judge(own).Category, judgement?.Answer.Transactions ?? []);
-        var verdict = Verdict(mail, own, judgement, money.Proposals, cached, calls);
+        var understanding = LocalTriage.Understand(mail.Features);
+        var local = mail.Judge(own, understanding);
+        var money = Bookkeeper.Merge(mail, judgement?.Answer.Category ?? local.Category, judgement?.Answer.Transactions ?? []);
+        var tokens = (int)Math.Min(int.MaxValue, calls.Sum(c => c.InputTokens + c.OutputTokens));
+        var verdict = judgement is null
+            ? local with { TokensUsed = tokens, Record = VerdictRecords.Of(understanding.Verdict, calls) }
+            : Judged(local, judgement) with
+            {
+                TokensUsed = tokens,
+                // The owner's rule is the owner's word, whatever a model says.
+                Tags = [.. own.Of(mail.Features).Union(judgement.Answer.Tags)],
+                Record = VerdictRecords.Of(judgement, calls, cached, understanding.Verdict, money.Proposals),
+            };
         var messages = new List<OutgoingMessage>();
         var written = await database.TransactAsync(async connection =>
         {
@@ -144,30 +154,15 @@ internal sealed partial class JudgeMailHandler(
         }
     }
 
-    private StoredVerdict Verdict(MailToJudge mail, OwnTags own, ChatJudgement? judgement, IReadOnlyList<JudgedProposal> proposals, bool cached, List<ChatCall> calls)
+    /// <summary>The model's words in place of the local ones.</summary>
+    private static StoredVerdict Judged(StoredVerdict local, ChatJudgement judgement) => local with
     {
-        var local = LocalTriage.Understand(mail.Features);
-        var stored = mail.Judge(own);
-        var tokens = (int)Math.Min(int.MaxValue, calls.Sum(c => c.InputTokens + c.OutputTokens));
-        if (judgement is null)
-        {
-            return stored with { TokensUsed = tokens, Record = VerdictRecords.Of(local.Verdict, calls) };
-        }
-
-        var answer = judgement.Answer;
-        return stored with
-        {
-            Category = answer.Category,
-            Confidence = (float)answer.Confidence,
-            Reasoning = answer.Reason,
-            Summary = answer.Summary.Length > 0 ? answer.Summary : stored.Summary,
-            ModelUsed = judgement.Model,
-            TokensUsed = tokens,
-            // The owner's rule is the owner's word, whatever a model says.
-            Tags = [.. own.Of(mail.Features).Union(answer.Tags)],
-            Record = VerdictRecords.Of(judgement, calls, cached, local.Verdict, proposals),
-        };
-    }
+        Category = judgement.Answer.Category,
+        Confidence = (float)judgement.Answer.Confidence,
+        Reasoning = judgement.Answer.Reason,
+        Summary = judgement.Answer.Summary.Length > 0 ? judgement.Answer.Summary : local.Summary,
+        ModelUsed = judgement.Model,
+    };
 
     /// <summary>
     /// Due where the final verdict made it due, or where the draft of the provisional one still waits. The Responder decides, and its row
