@@ -42,7 +42,7 @@ internal sealed partial class JudgeMailHandler(
         if (standing.IsWithdrawn)
         {
             // Its owner deleted it, or left, while it waited: nobody else is to read it any more, and its local verdict stands.
-            await FinishAsync(mail, own, standing.Category, null, false, [], context, cancellationToken);
+            await FinishAsync(mail, standing.Category, null, false, [], context, cancellationToken);
             return Outcome.Done;
         }
 
@@ -56,13 +56,13 @@ internal sealed partial class JudgeMailHandler(
         try
         {
             var (judgement, cached) = await AskAsync(mail, own, standing.ExpiresAt, context.Failures == 0, calls, cancellationToken);
-            await FinishAsync(mail, own, standing.Category, judgement, cached, calls, context, cancellationToken);
+            await FinishAsync(mail, standing.Category, judgement, cached, calls, context, cancellationToken);
             return Outcome.Done;
         }
         catch (NoChatAnswerException e) when (e.IsOfRequest && context.Failures + 1 >= options.Value.RefusedTries)
         {
             LogRefused(message.MailId, e.Message);
-            await FinishAsync(mail, own, standing.Category, null, false, calls, context, cancellationToken);
+            await FinishAsync(mail, standing.Category, null, false, calls, context, cancellationToken);
             return Outcome.Done;
         }
         catch (NoChatAnswerException e) when (isLast || e.NobodyAsked)
@@ -80,7 +80,7 @@ internal sealed partial class JudgeMailHandler(
         {
             // Whatever this mail does to the code: its local verdict is a verdict.
             LogRefused(message.MailId, e.GetType().Name);
-            await FinishAsync(mail, own, standing.Category, null, false, calls, context, cancellationToken);
+            await FinishAsync(mail, standing.Category, null, false, calls, context, cancellationToken);
             return Outcome.Done;
         }
     }
@@ -107,26 +107,23 @@ internal sealed partial class JudgeMailHandler(
     }
 
     /// <summary>Writes the final verdict: the model's, or the local one where no model would judge.</summary>
-    private async Task FinishAsync(MailToJudge mail, OwnTags own, string before, ChatJudgement? judgement, bool cached, List<ChatCall> calls, MessageContext context, CancellationToken cancellationToken)
+    private async Task FinishAsync(MailToJudge mail, string before, ChatJudgement? judgement, bool cached, List<ChatCall> calls, MessageContext context, CancellationToken cancellationToken)
     {
         var understanding = LocalTriage.Understand(mail.Features);
-        var local = mail.Judge(own, understanding);
-        var money = Bookkeeper.Merge(mail, judgement?.Answer.Category ?? local.Category, judgement?.Answer.Transactions ?? []);
-        var tokens = (int)Math.Min(int.MaxValue, calls.Sum(c => c.InputTokens + c.OutputTokens));
-        var verdict = judgement is null
-            ? local with { TokensUsed = tokens, Record = VerdictRecords.Of(understanding.Verdict, calls) }
-            : Judged(local, judgement) with
-            {
-                TokensUsed = tokens,
-                // The owner's rule is the owner's word, whatever a model says.
-                Tags = [.. own.Of(mail.Features).Union(judgement.Answer.Tags)],
-                Record = VerdictRecords.Of(judgement, calls, cached, understanding.Verdict, money.Proposals),
-            };
+        var category = judgement?.Answer.Category ?? understanding.Verdict.Category.Name();
+        var money = Bookkeeper.Merge(mail, category, judgement?.Answer.Transactions ?? []);
         var messages = new List<OutgoingMessage>();
         var written = await database.TransactAsync(async connection =>
         {
             messages.Clear();
-            await Ledger.ExpiryAsync(connection, mail.Id, cancellationToken); // Locks the mail's row, which comes before all others.
+            var own = await tags.HoldAsync(connection, mail.ProviderUserId, cancellationToken);
+            var local = mail.Judge(own, understanding);
+            var verdict = (judgement is null ? local : Judged(local, own, mail, judgement)) with
+            {
+                TokensUsed = (int)Math.Min(int.MaxValue, calls.Sum(c => c.InputTokens + c.OutputTokens)),
+                Record = judgement is null ? VerdictRecords.Of(understanding.Verdict, calls) : VerdictRecords.Of(judgement, calls, cached, understanding.Verdict, money.Proposals),
+            };
+            await Ledger.ExpiryAsync(connection, mail.Id, cancellationToken); // Locks the mail's row, which comes before all others but the owner's tags.
             var open = await Judgings.CloseAsync(connection, mail.Id, cancellationToken);
             before = await NewestAsync(connection, mail.Id, cancellationToken) ?? before; // It may have been judged here again meanwhile.
             var isOurs = open is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, DateTimeOffset.MaxValue, cancellationToken);
@@ -136,7 +133,7 @@ internal sealed partial class JudgeMailHandler(
                 await Bookkeeper.RebookAsync(connection, mail, verdict.Tags, money.Lines, cancellationToken);
             }
 
-            if (isOurs && Draft(open!, verdict.Category, before) is { } draft)
+            if (isOurs && Draft(open!, category, before) is { } draft)
             {
                 messages.Add(draft);
                 await Outbox.AddAsync(connection, messages, cancellationToken);
@@ -150,18 +147,19 @@ internal sealed partial class JudgeMailHandler(
         wakeUps.Sent(messages);
         if (written)
         {
-            metrics.Judged(judgement is null ? "local" : cached ? "cache" : "chat", before != verdict.Category);
+            metrics.Judged(judgement is null ? "local" : cached ? "cache" : "chat", before != category);
         }
     }
 
-    /// <summary>The model's words in place of the local ones.</summary>
-    private static StoredVerdict Judged(StoredVerdict local, ChatJudgement judgement) => local with
+    /// <summary>The model's words in place of the local ones. The owner's rule is the owner's word, whatever a model says.</summary>
+    private static StoredVerdict Judged(StoredVerdict local, OwnTags own, MailToJudge mail, ChatJudgement judgement) => local with
     {
         Category = judgement.Answer.Category,
         Confidence = (float)judgement.Answer.Confidence,
         Reasoning = judgement.Answer.Reason,
         Summary = judgement.Answer.Summary.Length > 0 ? judgement.Answer.Summary : local.Summary,
         ModelUsed = judgement.Model,
+        Tags = [.. own.Of(mail.Features).Union(judgement.Answer.Tags.Where(own.Allowed.Contains))], // One may be gone since it was asked.
     };
 
     /// <summary>
