@@ -42,6 +42,87 @@ internal static class Dates
         return null;
     }
 
+    /// <summary>Whether a range names a day after the mail's own, and none before it: what it tells of is still to come. A day without a year is the nearest.</summary>
+    public static bool IsAhead(MoneyScan scan, MoneyMail mail, int from, int to, string currency)
+    {
+        if (mail.Sent is not { } sent)
+        {
+            return false;
+        }
+
+        var last = DateOnly.FromDateTime(sent.UtcDateTime).AddDays(1);
+        var ahead = false;
+        for (var at = from; at < to; at++)
+        {
+            if (!char.IsLetterOrDigit(scan.Text[at]) || char.IsLetterOrDigit(scan.Text[at - 1]) && !MoneyWords.IsUnspaced(scan.Text[at - 1]))
+            {
+                continue;
+            }
+
+            if (Search(scan, mail, at, at + 1, currency is "USD" or "PHP", out var day, out _, out var end) || WithoutYear(scan.Text, at, last, out day, out end))
+            {
+                if (day <= last)
+                {
+                    return false;
+                }
+
+                ahead = true;
+                at = end;
+            }
+        }
+
+        return ahead;
+    }
+
+    /// <summary>Whether a range names a day.</summary>
+    public static bool IsNamed(MoneyScan scan, MoneyMail mail, int from, int to) => Search(scan, mail, from, to, false, out _, out _, out _);
+
+    // "20 November", "November 20", "20.11.", "20/11", "11月20日". Where day and month may change places, no day is told.
+    private static bool WithoutYear(FoldedText text, int at, DateOnly near, out DateOnly day, out int end)
+    {
+        day = default;
+        end = at;
+        var first = Digits(text, ref end);
+        var month = 0;
+        if (first < 0)
+        {
+            month = Month(text, ref end);
+            end += month > 0 && text[end] is ' ' or '.' ? 1 : 0;
+            first = month > 0 ? Digits(text, ref end) : -1;
+        }
+        else if (text[end] is '月' or '월')
+        {
+            month = first;
+            end += text[end + 1] == ' ' ? 2 : 1;
+            first = Digits(text, ref end);
+        }
+        else if (text[end] is '.' or '/' && char.IsAsciiDigit(text[end + 1]))
+        {
+            end++;
+            month = Digits(text, ref end);
+            if (text[end] is '/' or ',' || (text[end] == '.' && char.IsAsciiDigit(text[end + 1])) || text[end - 3] is not ('.' or '/') || (first <= 12 && month <= 12 && text[end] != '.'))
+            {
+                return false;
+            }
+
+            (first, month) = month > 12 ? (month, first) : (first, month);
+        }
+        else
+        {
+            end += text[end] == '.' ? 1 : 0;
+            end += text[end] == ' ' ? 1 : 0;
+            month = Digits(text, ref end) is var digits and > 0 && text[end] == '.' ? digits : Month(text, ref end);
+        }
+
+        if (month is < 1 or > 12 || first is < 1 or > 31 || !Make(near.Year, month, first, out day))
+        {
+            return false;
+        }
+
+        day = day.DayNumber - near.DayNumber > 183 ? day.AddYears(-1) : near.DayNumber - day.DayNumber > 183 ? day.AddYears(1) : day;
+        return true;
+    }
+
     private static bool Search(MoneyScan scan, MoneyMail mail, int from, int to, bool monthFirst, out DateOnly date, out int start, out int end)
     {
         for (start = from; start < to; start++)

@@ -39,7 +39,7 @@ internal static class Selection
         var finds = new List<Find>();
         foreach (var amount in scan.Amounts)
         {
-            if (Judge(scan, amount, mood) is { } find)
+            if (Judge(scan, mail, amount, mood) is { } find)
             {
                 finds.Add(find);
             }
@@ -47,7 +47,7 @@ internal static class Selection
 
         finds = Without(finds, mood);
         finds = Conversions.Prefer(scan, finds);
-        return finds.Count == 0 ? finds : Choose(scan, finds, mood);
+        return finds.Count == 0 ? finds : Choose(scan, mail, finds, mood);
     }
 
     private static List<Find> Without(List<Find> finds, Mood mood)
@@ -68,7 +68,7 @@ internal static class Selection
         return finds;
     }
 
-    private static Find? Judge(MoneyScan scan, Amount amount, Mood mood)
+    private static Find? Judge(MoneyScan scan, MoneyMail mail, Amount amount, Mood mood)
     {
         // "A service fee of 12.00 was charged to your account": nothing else moved.
         var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit)
@@ -132,7 +132,7 @@ internal static class Selection
         }
 
         var doubt = Doubt.None;
-        if (said == SentenceMood.Unsure || mood.IsUnsure)
+        if (said == SentenceMood.Unsure || mood.IsUnsure || Evidence.IsDoubted(scan, mail, amount, source == TransactionSource.Receipt))
         {
             doubt |= Doubt.Happened;
         }
@@ -156,7 +156,7 @@ internal static class Selection
         return new Find(amount, direction, doubt, source, false) { Rank = rank, Sentence = sentence };
     }
 
-    private static List<Find> Choose(MoneyScan scan, List<Find> finds, Mood mood)
+    private static List<Find> Choose(MoneyScan scan, MoneyMail mail, List<Find> finds, Mood mood)
     {
         var best = finds.Max(f => f.Rank);
         var groups = finds.GroupBy(f => (f.Amount.Value, f.Amount.Currency)).Select(g => g.OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).First())
@@ -164,7 +164,7 @@ internal static class Selection
         var top = groups.Where(f => f.Rank == best || (best >= TotalOfReceipt && f.Rank >= TotalOfReceipt)).ToList();
         if (top.Count == 1)
         {
-            return [Check(scan, top[0], mood, groups.Count == 1)];
+            return [Check(scan, mail, top[0], mood, groups.Count == 1)];
         }
 
         if (Sums.TotalOf(scan, top) is { } total)
@@ -220,7 +220,7 @@ internal static class Selection
     private static bool OwnAccounts(MoneyScan scan) =>
         scan.Text.Chars.IndexOf("saving") >= 0 && scan.Amounts.Where(a => a.Role == AmountRole.Balance).Select(a => a.Value).Distinct().Count() > 1;
 
-    private static Find Check(MoneyScan scan, Find find, Mood mood, bool isOnly)
+    private static Find Check(MoneyScan scan, MoneyMail mail, Find find, Mood mood, bool isOnly)
     {
         var parts = Sums.Parts(scan, find);
         if (parts == false)
@@ -231,7 +231,7 @@ internal static class Selection
         // A sum that only a table or the surroundings make a movement needs a mail that is about one.
         var isShort = isOnly && mood.IsNotice && scan.Text.Length < ShortNotice && find.Direction.Strength >= 2;
         var doubt = !isShort && find.Rank < Table || (find.Rank < Noun && !mood.IsNotice) ? Doubt.Happened : Doubt.None;
-        if (!Addressed(scan, find, mood))
+        if (!Addressed(scan, find, mood) || (find.Source == TransactionSource.Alert && !Evidence.IsEnough(scan, mail, find)))
         {
             doubt |= Doubt.Happened;
         }
