@@ -74,7 +74,9 @@ internal sealed class Mood
                 nothing = true;
             }
 
-            if ((s == 0 && (kinds & MoneyWord.Future) != 0) || (kinds & MoneyWord.Pending) != 0)
+            // A subject that asks, puts off or denies, and names nothing that is done.
+            var isOpen = (kinds & MoneyWord.Future) != 0 || ((kinds & (MoneyWord.Modal | MoneyWord.Not)) != 0 && (kinds & (Ways | MoneyWord.Success | MoneyWord.Receipt)) == 0);
+            if ((scan.SubjectEnd > 0 && s == 0 && isOpen) || (s == 0 && (kinds & MoneyWord.Future) != 0) || (kinds & MoneyWord.Pending) != 0)
             {
                 unsure = true;
             }
