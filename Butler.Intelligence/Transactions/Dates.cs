@@ -8,7 +8,7 @@ internal static class Dates
     private static readonly string[][] s_months =
     [
         ["jan", "ene", "gen", "januar", "led", "sty", "янв"], ["feb", "fev", "fevr", "unor", "lut", "фев"], ["mar", "mars", "marz", "maerz", "mrz", "brez", "мар"], ["apr", "avr", "abr", "dub", "kwi", "апр"],
-        ["may", "mai", "maj", "mayo", "mei", "kvet", "maggio", "мая"], ["jun", "juin", "cerv", "cze", "giu", "июн"], ["jul", "juil", "lug", "lip", "июл"], ["aug", "aou", "ago", "srp", "sie", "авг"],
+        ["may", "mai", "maj", "mayo", "mei", "kvet", "maggio", "мая"], ["jun", "june", "juin", "cerv", "cze", "giu", "июн"], ["jul", "july", "juil", "lug", "lip", "июл"], ["aug", "aou", "ago", "srp", "sie", "авг"],
         ["sep", "set", "zar", "wrz", "сен"], ["oct", "okt", "out", "ott", "rij", "paz", "окт"], ["nov", "lis", "ноя"], ["dec", "dez", "dic", "pros", "gru", "des", "дек"],
     ];
 
@@ -54,7 +54,7 @@ internal static class Dates
         var ahead = false;
         for (var at = from; at < to; at++)
         {
-            if (!char.IsLetterOrDigit(scan.Text[at]) || char.IsLetterOrDigit(scan.Text[at - 1]) && !MoneyWords.IsUnspaced(scan.Text[at - 1]))
+            if (!char.IsLetterOrDigit(scan.Text[at]) || scan.Amounts.Any(a => at >= a.NumberStart && at < a.NumberEnd) || char.IsLetterOrDigit(scan.Text[at - 1]) && !MoneyWords.IsUnspaced(scan.Text[at - 1]))
             {
                 continue;
             }
@@ -98,9 +98,14 @@ internal static class Dates
         }
         else if (text[end] is '.' or '/' && char.IsAsciiDigit(text[end + 1]))
         {
-            end++;
+            var mark = text[end++];
             month = Digits(text, ref end);
-            if (text[end] is '/' or ',' || (text[end] == '.' && char.IsAsciiDigit(text[end + 1])) || text[end - 3] is not ('.' or '/') || (first <= 12 && month <= 12 && text[end] != '.'))
+            if (mark == '.' && text[end] != '.')
+            {
+                return false;
+            }
+
+            if (text[end] is '/' or ',' || (text[end] == '.' && char.IsAsciiDigit(text[end + 1])) || (first <= 12 && month <= 12 && text[end] != '.'))
             {
                 return false;
             }

@@ -71,7 +71,7 @@ internal static class Evidence
     }
 
     /// <summary>Whether enough of the mail says that the sum moved.</summary>
-    public static bool IsEnough(MoneyScan scan, MoneyMail mail, Find find)
+    public static bool IsEnough(MoneyScan scan, MoneyMail mail, Find find, Mood mood)
     {
         var kinds = MoneyWord.None;
         var verbs = MoneyWord.None;
@@ -101,7 +101,8 @@ internal static class Evidence
         var weight = Of(kinds, Names, 1) + Of(verbs, MoneyWord.Success, 2) + Of(headline, Moves, 2) + Of(nouns, Names, 1) + (find.Amount.Sign != 0 ? 1 : 0);
         weight += Dates.IsNamed(scan, mail, own.Start, own.End) ? 1 : 0;
         weight += HasPlace(scan, find.Amount, own) ? 1 : 0;
-        weight += Fields.HasTail(scan, at, Reach) ? 1 : 0;
+        weight += Fields.HasTail(scan, at, Reach) || (kinds & MoneyWord.Account) != 0 ? 1 : 0;
+        weight += mood.IsReceipt ? 1 : 0;
         weight += Fields.HasReference(scan, at, Reach) ? 1 : 0;
         weight += scan.Amounts.Any(a => a.Role is AmountRole.Balance or AmountRole.Limit) ? 1 : 0;
         return weight >= Enough;

@@ -231,7 +231,7 @@ internal static class Selection
         // A sum that only a table or the surroundings make a movement needs a mail that is about one.
         var isShort = isOnly && mood.IsNotice && scan.Text.Length < ShortNotice && find.Direction.Strength >= 2;
         var doubt = !isShort && find.Rank < Table || (find.Rank < Noun && !mood.IsNotice) ? Doubt.Happened : Doubt.None;
-        if (!Addressed(scan, find, mood) || (find.Source == TransactionSource.Alert && !Evidence.IsEnough(scan, mail, find)))
+        if (!Addressed(scan, find, mood) || (find.Source == TransactionSource.Alert && !Evidence.IsEnough(scan, mail, find, mood)))
         {
             doubt |= Doubt.Happened;
         }
