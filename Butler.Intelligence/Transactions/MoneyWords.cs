@@ -150,7 +150,8 @@ internal static class MoneyWords
         for (var i = 0; i < phrase.Length; i++)
         {
             var c = text[at + i];
-            if (c != phrase[i] && !(c == '\n' && phrase[i] == ' ' && at + i < text.Length))
+            // A phrase may be wrapped, but a line that begins with a capital is another cell.
+            if (c != phrase[i] && !(c == '\n' && phrase[i] == ' ' && at + i < text.Length && !char.IsUpper(text.Original(at + i + 1))))
             {
                 return false;
             }

@@ -54,7 +54,8 @@ internal sealed class Mood
             {
                 var kind = scan.Cues[c].Kinds;
                 kinds |= kind;
-                receipts += (kind & MoneyWord.Receipt) != 0 ? 1 : 0;
+                // A card's name is a receipt's only with its number: "Visa **** 2210".
+                receipts += (kind & MoneyWord.Receipt) != 0 && ((kind & MoneyWord.Account) == 0 || Fields.HasTail(scan, c)) ? 1 : 0;
                 notices += (kind & (MoneyWord.Account | MoneyWord.Transaction | MoneyWord.Reference | MoneyWord.Success)) != 0 ? 1 : 0;
                 adverts += (kind & MoneyWord.Advert) != 0 ? 1 : 0;
                 ways += (kind & Ways) != 0 ? 1 : 0;

@@ -54,6 +54,12 @@ internal static class Roles
         for (var c = LastBefore(scan, to); c >= 0 && scan.Cues[c].Start >= from; c--)
         {
             var kinds = scan.Cues[c].Kinds;
+            // "Total (incl. VAT) 48.89": what stands in brackets explains the label before them.
+            if (scan.Text.Slice(scan.Cues[c].End, to).IndexOf(')') >= 0 && scan.Text.Slice(from, scan.Cues[c].Start).IndexOf('(') >= 0)
+            {
+                continue;
+            }
+
             if ((kinds & Labels) != 0)
             {
                 // "paid your balance by 100": that is what was paid.
@@ -100,7 +106,7 @@ internal static class Roles
 
             var gap = scan.Text.Slice(amount.End, cue.Start).Trim();
             if ((cue.Kinds & (MoneyWord.Balance | MoneyWord.Limit | MoneyWord.Offer | MoneyWord.Due | MoneyWord.Fee)) != 0 && (cue.Kinds & Verbs) == 0
-                && gap is "" or "is" or "in" or "your" or "available" or "as" or "(")
+                && (gap is "" or "is" or "in" or "your" or "available" or "as" or "(" || ((cue.Kinds & (MoneyWord.Limit | MoneyWord.Offer)) != 0 && IsWord(gap))))
             {
                 return Role(cue.Kinds);
             }
@@ -109,6 +115,20 @@ internal static class Roles
         }
 
         return AmountRole.None;
+    }
+
+    // "$400 groceries budget", "£50 monthly limit".
+    private static bool IsWord(ReadOnlySpan<char> gap)
+    {
+        foreach (var c in gap)
+        {
+            if (!char.IsLetter(c))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static AmountRole LineBefore(MoneyScan scan, IReadOnlyList<Amount> amounts, int index, int line)

@@ -74,8 +74,8 @@ internal static class Selection
         var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit)
             && Directions.InSentence(scan, scan.SentenceOf(amount.NumberStart), amount) is { Direction: MoneyDirection.Out, Strength: 3 };
         // "Your invoice over 642.35 was collected by direct debit": due it was, and its own sentence says that it moved.
-        var isDueMoved = amount.Role == AmountRole.Due && Directions.IsMoved(scan, scan.SentenceOf(amount.NumberStart));
-        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Tax or AmountRole.Subtotal or AmountRole.Offer || (amount.Role == AmountRole.Due && !isDueMoved) || (amount.Role == AmountRole.Fee && !isFeeAlone) || amount.Value == 0)
+        var isDueMoved = (amount.Role == AmountRole.Due && Directions.IsMoved(scan, scan.SentenceOf(amount.NumberStart))) || (amount.Role == AmountRole.Offer && IsBought(scan, amount));
+        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Tax or AmountRole.Subtotal || (amount.Role is AmountRole.Due or AmountRole.Offer && !isDueMoved) || (amount.Role == AmountRole.Fee && !isFeeAlone) || amount.Value == 0)
         {
             return null;
         }
@@ -155,6 +155,10 @@ internal static class Selection
 
         return new Find(amount, direction, doubt, source, false) { Rank = rank, Sentence = sentence };
     }
+
+    // "You bought a $50 gift card": the voucher is what was paid for.
+    private static bool IsBought(MoneyScan scan, Amount amount) =>
+        Roles.LastBefore(scan, amount.Start) is >= 0 and var cue && (scan.Cues[cue].Kinds & MoneyWord.Debited) != 0 && amount.Start - scan.Cues[cue].End <= 4;
 
     private static List<Find> Choose(MoneyScan scan, MoneyMail mail, List<Find> finds, Mood mood)
     {
