@@ -127,9 +127,23 @@ internal static class Directions
             return theirs;
         }
 
-        var passive = firstOut >= 0 && firstIn > firstOut && scan.Text.Slice(scan.Cues[firstOut].Start, scan.Cues[firstOut].End).StartsWith("your ") && scan.Text.Slice(s.Start, s.End).IndexOf("received") >= 0
-            && scan.Text.Slice(scan.Cues[firstOut].End, s.End).IndexOf(" from ") < 0;
+        // "Your payment … received", "Vaši platbu … přijali": the owner's payment, in whichever language.
+        var passive = firstOut >= 0 && firstIn > firstOut && IsOwners(scan, s, firstOut) && scan.Text.Slice(scan.Cues[firstOut].End, s.End).IndexOf(" from ") < 0;
         return passive ? firstOut : -1;
+    }
+
+    // "your payment", "Ihre Zahlung": the word for whose it is belongs to the noun or stands right before it.
+    private static bool IsOwners(MoneyScan scan, MoneySentence s, int noun)
+    {
+        var cue = scan.Cues[noun];
+        if ((cue.Kinds & MoneyWord.Noun) == 0)
+        {
+            return false;
+        }
+
+        var owner = noun > s.CueFrom && (scan.Cues[noun - 1].Kinds & MoneyWord.Own) != 0 && cue.Start - scan.Cues[noun - 1].End <= 1;
+        var first = MoneyWords.WordEnd(scan.Text, cue.Start);
+        return owner || (first < cue.End && (MoneyWords.Longest(scan.Text, cue.Start, first, out _, first) & MoneyWord.Own) != 0);
     }
 
     // The other sentences thank for a payment or an order.
@@ -285,7 +299,7 @@ internal static class Directions
         var card = text.IndexOf("card") >= 0 || text.IndexOf("karte") >= 0 || text.IndexOf("tarjeta") >= 0 || text.IndexOf("carte") >= 0 || text.IndexOf("kart") >= 0;
         var place = amount is not null && scan.Text.Slice(amount.End, Math.Max(amount.End, Math.Min(s.End, amount.End + 60))) is var rest
             && (rest.IndexOf(" at ") >= 0 || rest.IndexOf(" on ") is >= 0 and < 4 || rest.IndexOf(" from your") >= 0 || rest.IndexOf(" using ") >= 0);
-        return card || place || HasAccount(scan, s) || (text.IndexOf("payment") >= 0 && HasSuccess(scan, s));
+        return card || place || HasAccount(scan, s) || ((text.IndexOf("payment") >= 0 || text.IndexOf("transaction") >= 0) && HasSuccess(scan, s));
     }
 
     private static bool HasAccount(MoneyScan scan, MoneySentence s) => HasKind(scan, s, MoneyWord.Account);

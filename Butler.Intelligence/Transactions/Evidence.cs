@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Butler.Intelligence.Transactions;
 
 /// <summary>
@@ -9,6 +11,8 @@ internal static class Evidence
 {
     private static readonly string[] s_places = [" at ", " bei ", " chez ", " presso ", " bij ", " hos ", " via "];
 
+    private static readonly SearchValues<string> s_placeLabels = SearchValues.Create(["merchant:", "handler:", "commercant :", "comercio:", "establecimiento:", "estabelecimento:", "esercente:", "利用先", "利用店", "加盟店", "商户", "가맹점", "ร้านค้า"], StringComparison.Ordinal);
+
     /// <summary>What a movement needs to be booked.</summary>
     private const int Enough = 3;
 
@@ -18,7 +22,7 @@ internal static class Evidence
     private const int Reach = 500;
 
     private const MoneyWord Ways = MoneyWord.Out | MoneyWord.In | MoneyWord.Refund | MoneyWord.Debited | MoneyWord.Credited;
-    private const MoneyWord Moves = Ways | MoneyWord.Success;
+    private const MoneyWord Moves = Ways | MoneyWord.Success | MoneyWord.Theirs;
     private const MoneyWord Names = Ways | MoneyWord.Transaction;
     private const MoneyWord Undone = MoneyWord.Future | MoneyWord.Failed | MoneyWord.Secret | MoneyWord.Not | MoneyWord.Modal;
 
@@ -99,13 +103,21 @@ internal static class Evidence
         var at = find.Amount.NumberStart;
         var own = scan.Sentences[find.Sentence];
         var weight = Of(kinds, Names, 1) + Of(verbs, MoneyWord.Success, 2) + Of(headline, Moves, 2) + Of(nouns, Names, 1) + (find.Amount.Sign != 0 ? 1 : 0);
-        weight += Dates.IsNamed(scan, mail, own.Start, own.End) ? 1 : 0;
-        weight += HasPlace(scan, find.Amount, own) ? 1 : 0;
+        var isTable = find.Amount.Role is AmountRole.Labelled or AmountRole.Total;
+        weight += Dates.IsNamed(scan, mail, isTable ? 0 : own.Start, isTable ? scan.Text.Length : own.End) ? 1 : 0;
+        weight += HasPlace(scan, find.Amount, own) || (isTable && scan.Text.Chars.IndexOfAny(s_placeLabels) >= 0) ? 1 : 0;
         weight += Fields.HasTail(scan, at, Reach) || (kinds & MoneyWord.Account) != 0 ? 1 : 0;
         weight += mood.IsReceipt ? 1 : 0;
         weight += Fields.HasReference(scan, at, Reach) ? 1 : 0;
         weight += scan.Amounts.Any(a => a.Role is AmountRole.Balance or AmountRole.Limit) ? 1 : 0;
         return weight >= Enough;
+    }
+
+    /// <summary>Whether a sentence says by a verb that money moved, and neither denies it nor puts it off.</summary>
+    public static bool SaysDone(MoneyScan scan, MoneySentence sentence)
+    {
+        var (said, done) = Said(scan, sentence);
+        return (said & Undone) == 0 && ((done & (MoneyWord.Debited | MoneyWord.Credited)) != 0 || ((said & MoneyWord.Due) == 0 && (done & (Ways | MoneyWord.Theirs)) != 0));
     }
 
     private static int Of(MoneyWord kinds, MoneyWord sought, int weight) => (kinds & sought) != 0 ? weight : 0;

@@ -86,16 +86,19 @@ internal static class MoneyWords
     public static bool IsUnspaced(char c) => c is (>= '\u0E00' and <= '\u0EFF') or (>= '\u3040' and <= '\u30FF') or (>= '\u3400' and <= '\u9FFF') or (>= '\uAC00' and <= '\uD7AF') or '々';
 
     /// <summary>The longest phrase that begins at <paramref name="at"/>, whose first word ends at <paramref name="wordEnd"/>.</summary>
-    public static MoneyWord Longest(FoldedText text, int at, int wordEnd, out int end)
+    public static MoneyWord Longest(FoldedText text, int at, int wordEnd, out int end) => Longest(text, at, wordEnd, out end, int.MaxValue);
+
+    /// <summary>The longest that ends by <paramref name="limit"/>.</summary>
+    public static MoneyWord Longest(FoldedText text, int at, int wordEnd, out int end, int limit)
     {
         end = wordEnd;
         var found = default(Phrase);
         if (s_words.TryGetValue(text.Slice(at, wordEnd), out var phrases))
         {
-            found = First(text, at, phrases);
+            found = First(text, at, phrases, limit);
         }
 
-        if (wordEnd - at >= StemKey && s_stems.TryGetValue(text.Slice(at, at + StemKey), out var stems) && First(text, at, stems) is { Text: not null } stem && !(found.Text?.Length >= stem.Text.Length))
+        if (wordEnd - at >= StemKey && s_stems.TryGetValue(text.Slice(at, at + StemKey), out var stems) && First(text, at, stems, limit) is { Text: not null } stem && !(found.Text?.Length >= stem.Text.Length))
         {
             found = stem;
         }
@@ -114,11 +117,11 @@ internal static class MoneyWords
         return found.Kinds;
     }
 
-    private static Phrase First(FoldedText text, int at, Phrase[] longestFirst)
+    private static Phrase First(FoldedText text, int at, Phrase[] longestFirst, int limit)
     {
         foreach (var phrase in longestFirst)
         {
-            if (StandsAt(text, at, phrase))
+            if (at + phrase.Text.Length <= limit && StandsAt(text, at, phrase))
             {
                 return phrase;
             }

@@ -145,6 +145,13 @@ internal static class Roles
         return role;
     }
 
+    /// <summary>Whether a sum has its line to itself.</summary>
+    public static bool IsAlone(MoneyScan scan, Amount amount)
+    {
+        var line = scan.LineOf(amount.NumberStart);
+        return OnlyAmounts(scan, scan.LineStart(line), amount.Start) && OnlyAmounts(scan, amount.End, scan.LineEnd(line));
+    }
+
     private static bool OnlyAmounts(MoneyScan scan, int from, int to)
     {
         foreach (var c in scan.Text.Slice(from, Math.Max(from, to)))

@@ -109,7 +109,7 @@ internal static class Selection
             if (around.Strength > direction.Strength)
             {
                 direction = around;
-                rank = Math.Max(rank, amount.Role is AmountRole.Labelled or AmountRole.Total || amount.Sign != 0 ? Table : 6);
+                rank = Math.Max(rank, amount.Role is AmountRole.Labelled or AmountRole.Total || amount.Sign != 0 || Roles.IsAlone(scan, amount) ? Table : 6);
             }
         }
 
@@ -171,6 +171,11 @@ internal static class Selection
             return [Check(scan, mail, top[0], mood, groups.Count == 1)];
         }
 
+        if (mood.IsReceipt && Sums.Charged(scan, top) is { } charged)
+        {
+            return [charged with { IsChecked = true }];
+        }
+
         if (Sums.TotalOf(scan, top) is { } total)
         {
             return [total with { IsChecked = true }];
@@ -191,6 +196,18 @@ internal static class Selection
         }
 
         return [first with { Doubt = first.Doubt | Doubt.WhichAmount }];
+    }
+
+    // A headline is short: where the first words of the text that name its sum say that it is still to come, they hold.
+    private static bool IsClarified(MoneyScan scan, MoneyMail mail, Find find, Mood mood)
+    {
+        if (find.Amount.NumberStart >= scan.SubjectEnd)
+        {
+            return false;
+        }
+
+        var told = scan.Amounts.FirstOrDefault(a => a.NumberStart >= scan.SubjectEnd && a.Value == find.Amount.Value);
+        return told is not null && (mood.OfSentence(scan, scan.SentenceOf(told.NumberStart), told) != SentenceMood.Said || Evidence.IsDoubted(scan, mail, told, false));
     }
 
     // A notice names an account, a card or a reference, or is short; a story about money does not.
@@ -236,6 +253,11 @@ internal static class Selection
         var isShort = isOnly && mood.IsNotice && scan.Text.Length < ShortNotice && find.Direction.Strength >= 2;
         var doubt = !isShort && find.Rank < Table || (find.Rank < Noun && !mood.IsNotice) ? Doubt.Happened : Doubt.None;
         if (!Addressed(scan, find, mood) || (find.Source == TransactionSource.Alert && !Evidence.IsEnough(scan, mail, find, mood)))
+        {
+            doubt |= Doubt.Happened;
+        }
+
+        if (IsClarified(scan, mail, find, mood))
         {
             doubt |= Doubt.Happened;
         }
