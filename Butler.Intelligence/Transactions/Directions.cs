@@ -22,6 +22,11 @@ internal static class Directions
         for (var c = s.CueFrom; c < s.CueTo; c++)
         {
             var kinds = scan.Cues[c].Kinds;
+            if (IsSide(scan, scan.Cues[c]))
+            {
+                continue;
+            }
+
             var both = (kinds & MoneyWord.Out) != 0 && (kinds & MoneyWord.In) != 0;
             if ((kinds & MoneyWord.Refund) != 0)
             {
@@ -341,7 +346,7 @@ internal static class Directions
             for (var c = scan.Sentences[s].CueFrom; c < scan.Sentences[s].CueTo; c++)
             {
                 var kinds = scan.Cues[c].Kinds & Ways;
-                if (kinds == 0 || Math.Abs(scan.Cues[c].Start - amount.NumberStart) > 1_200)
+                if (kinds == 0 || IsSide(scan, scan.Cues[c]) || Math.Abs(scan.Cues[c].Start - amount.NumberStart) > 1_200)
                 {
                     continue;
                 }
@@ -380,6 +385,11 @@ internal static class Directions
             return new(amount.Sign < 0 ? MoneyDirection.Out : MoneyDirection.In, 2, -1);
         }
 
+        if (outs == 0 && ins == 0)
+        {
+            return BySides(scan, amount);
+        }
+
         if (outs > 0 && ins == 0)
         {
             return new(MoneyDirection.Out, 2, outCue);
@@ -391,11 +401,28 @@ internal static class Directions
         }
 
         // Of two minds: what the subject or the first words say, weakly.
-        return outs == 0 ? DirectionFind.None
-            : outs >= 3 * ins ? new(MoneyDirection.Out, 2, outCue)
+        return outs >= 3 * ins ? new(MoneyDirection.Out, 2, outCue)
             : ins >= 3 * outs ? new(MoneyDirection.In, 2, inCue)
             : outCue < inCue ? new(MoneyDirection.Out, 1, outCue) : new(MoneyDirection.In, 1, inCue);
     }
+
+    // "Beneficiary:", "Sender:": who is named on the other side, where nothing else says which way.
+    private static DirectionFind BySides(MoneyScan scan, Amount amount)
+    {
+        var (to, from) = (-1, -1);
+        for (var c = 0; c < scan.Cues.Count; c++)
+        {
+            if (IsSide(scan, scan.Cues[c]) && Math.Abs(scan.Cues[c].Start - amount.NumberStart) <= 1_200)
+            {
+                to = (scan.Cues[c].Kinds & MoneyWord.Out) != 0 ? First(to, c) : to;
+                from = (scan.Cues[c].Kinds & MoneyWord.In) != 0 ? First(from, c) : from;
+            }
+        }
+
+        return (to >= 0) == (from >= 0) ? DirectionFind.None : to >= 0 ? new(MoneyDirection.Out, 2, to) : new(MoneyDirection.In, 2, from);
+    }
+
+    private static bool IsSide(MoneyScan scan, MoneyCue cue) => scan.Text[cue.End - 1] == ':' && (cue.Kinds & MoneyWord.Noun) != 0;
 
     private static int First(int have, int next) => have < 0 ? next : have;
 }
