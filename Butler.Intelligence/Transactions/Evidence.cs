@@ -102,7 +102,7 @@ internal static class Evidence
 
         var at = find.Amount.NumberStart;
         var own = scan.Sentences[find.Sentence];
-        var weight = Of(kinds, Names, 1) + Of(verbs, MoneyWord.Success, 2) + Of(headline, Moves, 2) + Of(nouns, Names, 1) + (find.Amount.Sign != 0 ? 1 : 0);
+        var weight = Of(kinds, Names, 1) + Of(verbs, MoneyWord.Success | MoneyWord.Theirs, 2) + Of(headline, Moves, 2) + Of(nouns, Names, 1) + (find.Amount.Sign != 0 ? 1 : 0);
         var isTable = find.Amount.Role is AmountRole.Labelled or AmountRole.Total;
         weight += Dates.IsNamed(scan, mail, isTable ? 0 : own.Start, isTable ? scan.Text.Length : own.End) ? 1 : 0;
         weight += HasPlace(scan, find.Amount, own) || (isTable && scan.Text.Chars.IndexOfAny(s_placeLabels) >= 0) ? 1 : 0;

@@ -30,6 +30,12 @@ internal static class Roles
         var sentence = scan.SentenceOf(amount.NumberStart);
         from = Math.Max(from, Math.Min(scan.Sentences[sentence].Start, amount.Start));
 
+        // "1 GBP = 44.27 THB": a rate.
+        if (scan.Text.Slice(amount.End, amount.End + 2).TrimStart().StartsWith("=") || (index > 0 && scan.Text.Slice(previousEnd, amount.Start).Trim() is "="))
+        {
+            return AmountRole.Offer;
+        }
+
         // After, touching: "$10.12 bal", "500 CR", "$20 off".
         var after = After(scan, amount, index + 1 < amounts.Count ? amounts[index + 1].Start : int.MaxValue);
         if (after != AmountRole.None)

@@ -109,7 +109,7 @@ internal static class Selection
             if (around.Strength > direction.Strength)
             {
                 direction = around;
-                rank = Math.Max(rank, amount.Role is AmountRole.Labelled or AmountRole.Total || amount.Sign != 0 || Roles.IsAlone(scan, amount) ? Table : 6);
+                rank = Math.Max(rank, amount.Role is AmountRole.Labelled or AmountRole.Total || amount.Sign != 0 || (scan.Text.Length < ShortNotice && Roles.IsAlone(scan, amount)) ? Table : 6);
             }
         }
 
