@@ -27,7 +27,8 @@ DECLARE
   looked_for tsquery[];
   sizes real[];
   any_term tsquery;
-  rare tsquery;
+  near tsquery;
+  restricted int[] := '{}';
   looked_at constant int := 1000;
   sampled constant real := 32;
   large constant real := 20000;
@@ -53,15 +54,16 @@ BEGIN
     sample := (SELECT string_agg(quote_literal(public.butler_search_sample(a)), ' | ')::tsquery FROM unnest(visible) a);
     sizes := (SELECT array_agg(sampled * CASE WHEN t.w > 0 THEN (SELECT count(*) FROM public.email_search e WHERE e.document @@ (t.q && sample)) ELSE 0 END ORDER BY t.n)
       FROM unnest(asked, asked_weights) WITH ORDINALITY AS t(q, w, n));
-    -- A mail's document costs some ten times as much as its name in the index.
-    rare := (SELECT string_agg('(' || t.q::text || ')', ' | ')::tsquery FROM unnest(asked, checked, sizes, asked_weights) AS t(q, c, size, w)
-      WHERE t.w > 0 AND t.size <= CASE WHEN t.c IS NULL THEN looked_at ELSE looked_at / 5 END);
-    looked_for := (SELECT array_agg(CASE WHEN t.size <= CASE WHEN t.c IS NULL THEN looked_at ELSE looked_at / 5 END THEN t.q ELSE t.q && coalesce(sample || rare, sample) END ORDER BY t.n)
-      FROM unnest(asked, checked, sizes) WITH ORDINALITY AS t(q, c, size, n));
+    -- A mail's document costs some five times as much as its place in the index.
+    restricted := (SELECT coalesce(array_agg(t.n::int), '{}') FROM unnest(checked, sizes) WITH ORDINALITY AS t(c, size, n) WHERE t.size > CASE WHEN t.c IS NULL THEN looked_at ELSE looked_at / 5 END);
+    near := sample || (SELECT coalesce(string_agg('(' || t.q::text || ')', ' | ')::tsquery, sample) FROM unnest(asked, asked_weights) WITH ORDINALITY AS t(q, w, n) WHERE t.w > 0 AND NOT t.n = ANY (restricted));
+    -- Mails with all the words are found once, for all of them.
+    looked_for := (SELECT array_agg(CASE WHEN NOT t.n = ANY (restricted) THEN t.q WHEN together IS NULL OR t.c IS NOT NULL OR t.w < 1 THEN t.q && near ELSE t.q && near && !! together::tsquery END ORDER BY t.n)
+      FROM unnest(asked, checked, asked_weights) WITH ORDINALITY AS t(q, c, w, n));
   END IF;
   required := CASE WHEN required IS NULL THEN scope ELSE scope && required END;
   RETURN QUERY
-  WITH hits AS MATERIALIZED (
+  WITH looked AS MATERIALIZED (
     SELECT s.mail_id AS id, s.received_at AS received, s.expires_at AS expires, s.words, t.n::int AS n
     FROM unnest(looked_for, checked) WITH ORDINALITY AS t(q, c, n)
     CROSS JOIN LATERAL (
@@ -72,6 +74,10 @@ BEGIN
         AND (with_tag IS NULL OR EXISTS (SELECT FROM public.email_tags g WHERE g.mail_id = e.mail_id AND g.tag = with_tag AND g.expires_at > now()))
       LIMIT looked_at) s
     WHERE t.c IS NULL OR s.document @@ t.c),
+  hits AS MATERIALIZED (
+    SELECT l.id, l.received, l.expires, l.words, l.n FROM looked l
+    UNION ALL
+    SELECT l.id, l.received, l.expires, l.words, r FROM looked l CROSS JOIN unnest(restricted) r WHERE together IS NOT NULL AND l.n = cardinality(asked) AND checked[r] IS NULL AND asked_weights[r] >= 1),
   -- What a word counts; of one that was not looked for to the end, and is in no sample, it is only known that it is common.
   counts AS MATERIALIZED (
     SELECT f.n, asked_weights[f.n] * ln(1 + total / CASE WHEN f.size > looked_at THEN f.size WHEN f.found < looked_at THEN f.found ELSE 2 * looked_at END)::real AS weight, f.found >= looked_at AS cut

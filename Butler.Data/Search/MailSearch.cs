@@ -110,18 +110,25 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
             }
         }
 
-        // Where nothing can be compared by meaning, words answer alone.
+        // Where nothing can be compared by meaning, words answer alone. PostgreSQL looks for them while the vectors are looked through here.
         var byWords = filter.Mode != SearchMode.Vectors || vectors.Count == 0
-            ? await reads.ReadAsync(c => WordsAsync(c, request, cancellationToken), cancellationToken)
-            : [];
+            ? reads.ReadAsync(c => WordsAsync(c, request, cancellationToken), cancellationToken)
+            : Task.FromResult<List<(Guid Mail, float Score)>>([]);
+        var byMeaning = MeaningAsync(reads, request, vectors, cancellationToken);
+        await Task.WhenAll(byWords, byMeaning);
+        return new([.. Fuse(await byWords, await byMeaning).Take(filter.Limit)], [.. words.Select(w => w.Word), .. query.Phrases], unanswered);
+    }
+
+    private async Task<List<MeaningList>> MeaningAsync(ISearchReads reads, Request request, List<(string Model, sbyte[] Vector)> vectors, CancellationToken cancellationToken)
+    {
         var byMeaning = new List<MeaningList>();
         foreach (var (model, vector) in vectors)
         {
             var nearest = await NearestAsync(reads, request, model, vector, cancellationToken);
-            byMeaning.Add(filter.Mode == SearchMode.Hybrid && models.IsWeak(model) ? new(model, [.. nearest.Take(LocalDepth)], LocalWeight) : new(model, nearest, 1));
+            byMeaning.Add(request.Filter.Mode == SearchMode.Hybrid && models.IsWeak(model) ? new(model, [.. nearest.Take(LocalDepth)], LocalWeight) : new(model, nearest, 1));
         }
 
-        return new([.. Fuse(byWords, byMeaning).Take(filter.Limit)], [.. words.Select(w => w.Word), .. query.Phrases], unanswered);
+        return byMeaning;
     }
 
     /// <summary>Reciprocal rank fusion. Lists of several models are lists of their own: their scores are never compared.</summary>
@@ -179,7 +186,7 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
             telling = [.. written.Select(t => (new WordCondition(t, null), 1f))];
         }
 
-        return (telling, telling.Count > 1 && written.Count > 0 ? string.Join(" & ", written) : null);
+        return (telling, written.Count > 1 ? string.Join(" & ", written) : null);
     }
 
     private static async Task<List<(Guid Mail, float Score)>> WordsAsync(NpgsqlConnection connection, Request request, CancellationToken cancellationToken)
