@@ -1,5 +1,5 @@
 -- In large mailboxes a common word is looked for in a sample of the mails and in those that a rarer word of the query has found, instead of
--- in all of them (docs/decisions/0065-words-by-sample.md). One mail in 32 belongs to the sample and says so by a word of its own; those that
+-- in all of them (docs/decisions/0066-words-by-sample.md). One mail in 32 belongs to the sample and says so by a word of its own; those that
 -- were indexed before are indexed again in the background, until then words are looked for in full.
 CREATE FUNCTION butler_search_sample(account uuid) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$ SELECT public.butler_search_scope(account) || '+' $$;
