@@ -6,7 +6,6 @@ using Butler.Data.Classifier;
 using Butler.Intelligence;
 using Butler.Intelligence.Chat;
 using Butler.Intelligence.Chat.Judging;
-using Butler.Intelligence.Transactions;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
@@ -43,7 +42,7 @@ internal sealed partial class JudgeMailHandler(
         if (standing.IsWithdrawn)
         {
             // Its owner deleted it, or left, while it waited: nobody else is to read it any more, and its local verdict stands.
-            await FinishAsync(mail, own, standing.Category, null, false, [], context, cancellationToken);
+            await FinishAsync(mail, standing.Category, null, false, [], context, cancellationToken);
             return Outcome.Done;
         }
 
@@ -57,13 +56,13 @@ internal sealed partial class JudgeMailHandler(
         try
         {
             var (judgement, cached) = await AskAsync(mail, own, standing.ExpiresAt, context.Failures == 0, calls, cancellationToken);
-            await FinishAsync(mail, own, standing.Category, judgement, cached, calls, context, cancellationToken);
+            await FinishAsync(mail, standing.Category, judgement, cached, calls, context, cancellationToken);
             return Outcome.Done;
         }
         catch (NoChatAnswerException e) when (e.IsOfRequest && context.Failures + 1 >= options.Value.RefusedTries)
         {
             LogRefused(message.MailId, e.Message);
-            await FinishAsync(mail, own, standing.Category, null, false, calls, context, cancellationToken);
+            await FinishAsync(mail, standing.Category, null, false, calls, context, cancellationToken);
             return Outcome.Done;
         }
         catch (NoChatAnswerException e) when (isLast || e.NobodyAsked)
@@ -81,7 +80,7 @@ internal sealed partial class JudgeMailHandler(
         {
             // Whatever this mail does to the code: its local verdict is a verdict.
             LogRefused(message.MailId, e.GetType().Name);
-            await FinishAsync(mail, own, standing.Category, null, false, calls, context, cancellationToken);
+            await FinishAsync(mail, standing.Category, null, false, calls, context, cancellationToken);
             return Outcome.Done;
         }
     }
@@ -108,15 +107,23 @@ internal sealed partial class JudgeMailHandler(
     }
 
     /// <summary>Writes the final verdict: the model's, or the local one where no model would judge.</summary>
-    private async Task FinishAsync(MailToJudge mail, OwnTags own, string before, ChatJudgement? judgement, bool cached, List<ChatCall> calls, MessageContext context, CancellationToken cancellationToken)
+    private async Task FinishAsync(MailToJudge mail, string before, ChatJudgement? judgement, bool cached, List<ChatCall> calls, MessageContext context, CancellationToken cancellationToken)
     {
-        var money = Bookkeeper.Merge(mail, judgement?.Answer.Category ?? mail.Judge(own).Category, judgement?.Answer.Transactions ?? []);
-        var verdict = Verdict(mail, own, judgement, money.Proposals, cached, calls);
+        var understanding = LocalTriage.Understand(mail.Features);
+        var category = judgement?.Answer.Category ?? understanding.Verdict.Category.Name();
+        var money = Bookkeeper.Merge(mail, category, judgement?.Answer.Transactions ?? []);
         var messages = new List<OutgoingMessage>();
         var written = await database.TransactAsync(async connection =>
         {
             messages.Clear();
-            await Ledger.ExpiryAsync(connection, mail.Id, cancellationToken); // Locks the mail's row, which comes before all others.
+            var own = await tags.HoldAsync(connection, mail.ProviderUserId, cancellationToken);
+            var local = mail.Judge(own, understanding);
+            var verdict = (judgement is null ? local : Judged(local, own, mail, judgement)) with
+            {
+                TokensUsed = (int)Math.Min(int.MaxValue, calls.Sum(c => c.InputTokens + c.OutputTokens)),
+                Record = judgement is null ? VerdictRecords.Of(understanding.Verdict, calls) : VerdictRecords.Of(judgement, calls, cached, understanding.Verdict, money.Proposals),
+            };
+            await Ledger.ExpiryAsync(connection, mail.Id, cancellationToken); // Locks the mail's row, which comes before all others but the owner's tags.
             var open = await Judgings.CloseAsync(connection, mail.Id, cancellationToken);
             before = await NewestAsync(connection, mail.Id, cancellationToken) ?? before; // It may have been judged here again meanwhile.
             var isOurs = open is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, DateTimeOffset.MaxValue, cancellationToken);
@@ -126,7 +133,7 @@ internal sealed partial class JudgeMailHandler(
                 await Bookkeeper.RebookAsync(connection, mail, verdict.Tags, money.Lines, cancellationToken);
             }
 
-            if (isOurs && Draft(open!, verdict.Category, before) is { } draft)
+            if (isOurs && Draft(open!, category, before) is { } draft)
             {
                 messages.Add(draft);
                 await Outbox.AddAsync(connection, messages, cancellationToken);
@@ -140,34 +147,20 @@ internal sealed partial class JudgeMailHandler(
         wakeUps.Sent(messages);
         if (written)
         {
-            metrics.Judged(judgement is null ? "local" : cached ? "cache" : "chat", before != verdict.Category);
+            metrics.Judged(judgement is null ? "local" : cached ? "cache" : "chat", before != category);
         }
     }
 
-    private StoredVerdict Verdict(MailToJudge mail, OwnTags own, ChatJudgement? judgement, IReadOnlyList<JudgedProposal> proposals, bool cached, List<ChatCall> calls)
+    /// <summary>The model's words in place of the local ones. The owner's rule is the owner's word, whatever a model says.</summary>
+    private static StoredVerdict Judged(StoredVerdict local, OwnTags own, MailToJudge mail, ChatJudgement judgement) => local with
     {
-        var local = LocalTriage.Understand(mail.Features);
-        var stored = mail.Judge(own);
-        var tokens = (int)Math.Min(int.MaxValue, calls.Sum(c => c.InputTokens + c.OutputTokens));
-        if (judgement is null)
-        {
-            return stored with { TokensUsed = tokens, Record = VerdictRecords.Of(local.Verdict, calls) };
-        }
-
-        var answer = judgement.Answer;
-        return stored with
-        {
-            Category = answer.Category,
-            Confidence = (float)answer.Confidence,
-            Reasoning = answer.Reason,
-            Summary = answer.Summary.Length > 0 ? answer.Summary : stored.Summary,
-            ModelUsed = judgement.Model,
-            TokensUsed = tokens,
-            // The owner's rule is the owner's word, whatever a model says.
-            Tags = [.. own.Of(mail.Features).Union(answer.Tags)],
-            Record = VerdictRecords.Of(judgement, calls, cached, local.Verdict, proposals),
-        };
-    }
+        Category = judgement.Answer.Category,
+        Confidence = (float)judgement.Answer.Confidence,
+        Reasoning = judgement.Answer.Reason,
+        Summary = judgement.Answer.Summary.Length > 0 ? judgement.Answer.Summary : local.Summary,
+        ModelUsed = judgement.Model,
+        Tags = [.. own.Of(mail.Features).Union(judgement.Answer.Tags.Where(own.Allowed.Contains))], // One may be gone since it was asked.
+    };
 
     /// <summary>
     /// Due where the final verdict made it due, or where the draft of the provisional one still waits. The Responder decides, and its row

@@ -22,6 +22,7 @@ internal sealed partial class JudgingFeed(
     private const int RareTurns = 10;
 
     private readonly Signal _changed = new(isSet: false);
+    private bool _anyoneThere;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -74,6 +75,14 @@ internal sealed partial class JudgingFeed(
             metrics.Open = await Judgings.CountAsync(database.DataSource, cancellationToken);
         }
 
+        // Mail that was given back while all were away need not rest any longer.
+        var anyoneThere = pipeline.Providers.Any(p => p is { Breaker: BreakerState.Closed, Blocked: null });
+        if (anyoneThere && !_anyoneThere)
+        {
+            await database.TransactAsync(c => Judgings.WakeAsync(c, options.Value.Rest, cancellationToken), cancellationToken);
+        }
+
+        _anyoneThere = anyoneThere;
         if (pipeline.Wait is not { } wait || wait > TimeSpan.Zero)
         {
             return;

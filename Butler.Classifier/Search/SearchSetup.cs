@@ -14,7 +14,6 @@ internal static class SearchSetup
         builder.Services.AddSingleton(s => new EmbeddingModels(s.GetRequiredService<IOptions<EmbeddingOptions>>().Value));
         builder.Services.AddSingleton<Stems>();
         builder.Services.AddSingleton<SearchMetrics>();
-        builder.Services.AddSingleton<SearchSweeper>();
-        builder.Services.AddHostedService(s => s.GetRequiredService<SearchSweeper>());
+        builder.Services.AddHostedService<SearchSweeper>();
     }
 }

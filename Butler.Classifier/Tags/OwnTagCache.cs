@@ -2,21 +2,28 @@ using System.Collections.Concurrent;
 using Butler.Data;
 using Butler.Data.Classifier;
 using Butler.Intelligence;
+using Npgsql;
 
 namespace Butler.Classifier.Tags;
 
 /// <summary>
-/// The tags of an account's owner: one read per batch, so that a change holds from the next batch on, in every process. What is made of
-/// the rows is kept until they change.
+/// The tags of an account's owner, read for each batch, so that a change holds at once in every process. What is made of the rows is kept
+/// until they change.
 /// </summary>
 internal sealed class OwnTagCache(Database database)
 {
     private const int MaxKept = 2_000;
     private readonly ConcurrentDictionary<Guid, OwnTags> _kept = new();
 
-    public async Task<OwnTags> OfAsync(Guid account, CancellationToken cancellationToken)
+    public async Task<OwnTags> OfAsync(Guid account, CancellationToken cancellationToken) =>
+        Of(account, await OwnTagStore.OfAccountAsync(database.DataSource, account, cancellationToken));
+
+    /// <summary>Those in force until the end of the transaction: the first thing in one that writes tags.</summary>
+    public async Task<OwnTags> HoldAsync(NpgsqlConnection connection, Guid account, CancellationToken cancellationToken) =>
+        Of(account, await OwnTagStore.HoldOfAccountAsync(connection, account, cancellationToken));
+
+    private OwnTags Of(Guid account, List<OwnTagRow> rows)
     {
-        var rows = await OwnTagStore.OfAccountAsync(database.DataSource, account, cancellationToken);
         if (rows.Count == 0)
         {
             _kept.TryRemove(account, out _);

@@ -24,7 +24,7 @@ internal sealed class TagMailsHandler(Database database, WakeUps wakeUps, OwnTag
             return Outcome.Done; // Changed since: that change sent a message of its own.
         }
 
-        var mails = await MailTags.PageAsync(database.DataSource, message.ProviderUserId, message.Before, message.After, own.ReadsText, PageMails, cancellationToken);
+        var mails = await MailTags.PageAsync(database.DataSource, message.ProviderUserId, message.Before, message.After, own.ReadsText ? OwnTags.MaxText : 0, PageMails, cancellationToken);
         var edits = mails.SelectMany(m => Edits(m, own)).ToList();
         List<OutgoingMessage> next = mails.Count < PageMails
             ? []

@@ -10,26 +10,16 @@ namespace Butler.Classifier.Transactions;
 /// <summary>Reads the movements of money in a batch and writes them in the batch's own transaction (MECHANICS 2).</summary>
 internal static class Bookkeeper
 {
-    private static readonly MergedLines s_nothing = new([], []);
+    /// <summary>What the reader finds in a mail, as it is stored.</summary>
+    public static IEnumerable<StoredTransaction> Read(MailToJudge mail, StoredVerdict verdict) =>
+        Merge(mail, verdict.Category, []).Lines.Select(l => Stored(mail, verdict.Tags, l));
 
-    /// <summary>What a mail tells. Spam and what the owner wrote tell nothing.</summary>
-    public static IEnumerable<StoredTransaction> Read(MailToJudge mail, StoredVerdict verdict)
-    {
-        if (verdict.Category == "spam" || mail.Features.IsFromOwner)
-        {
-            return [];
-        }
-
-        var lines = TransactionReader.Read(Money(mail));
-        return lines.Count == 0 ? [] : lines.Select(l => Stored(mail, verdict.Tags, l));
-    }
-
-    /// <summary>What the reader finds in a mail, with what a chat model proposes.</summary>
+    /// <summary>What the reader finds in a mail, with what a chat model proposes. Spam and what the owner wrote tell nothing.</summary>
     public static MergedLines Merge(MailToJudge mail, string category, IReadOnlyList<TransactionProposal> proposed)
     {
         if (category == "spam" || mail.Features.IsFromOwner)
         {
-            return s_nothing;
+            return MergedLines.None;
         }
 
         var money = Money(mail);

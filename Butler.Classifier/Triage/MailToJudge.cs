@@ -14,9 +14,11 @@ internal sealed record MailToJudge(Guid Id, Guid ProviderUserId, DateTimeOffset 
     public IReadOnlyList<MarkupPurchase> Markup { get; init; } = [];
 
     /// <summary>Judges, summarises and tags: the owner's tags whose rules fit, and Butler's own.</summary>
-    public StoredVerdict Judge(OwnTags own)
+    public StoredVerdict Judge(OwnTags own) => Judge(own, LocalTriage.Understand(Features));
+
+    /// <summary>The same for a caller that has the local model's understanding already.</summary>
+    public StoredVerdict Judge(OwnTags own, Understanding understanding)
     {
-        var understanding = LocalTriage.Understand(Features);
         var verdict = understanding.Verdict;
         return new(Id, ProviderUserId, verdict.Category.Name(), (float)verdict.Confidence, verdict.Reasoning, understanding.Summary, verdict.ModelUsed, 0, [.. own.Of(Features), .. understanding.Tags])
         {

@@ -3,6 +3,7 @@ using Butler.Classifier.Tags;
 using Butler.Classifier.Transactions;
 using Butler.Data;
 using Butler.Data.Classifier;
+using Butler.Intelligence;
 using Butler.Messaging;
 using Butler.Messaging.Contracts;
 using Butler.Messaging.Postgres;
@@ -31,17 +32,20 @@ internal sealed class ProcessMailHandler(Database database, WakeUps wakeUps, IFa
         }
 
         var mails = message.ForceReprocess ? await MailsToJudge.ReadAsync(database.DataSource, [message.MailId], null, cancellationToken) : [];
-        var verdict = mails.Count > 0 ? judging.Mark(mails[0].Judge(await tags.OfAsync(message.ProviderUserId, cancellationToken))) : null;
+        var understanding = mails.Count > 0 ? LocalTriage.Understand(mails[0].Features) : null;
         await faults.ReachAsync("process: after judging");
-        var asks = verdict is { Provisional: true };
-
-        // The final verdict sends it earlier; this one also ends the task, should no chat model answer in time.
         List<OutgoingMessage> messages = [];
-        var draft = MessageBus.Pack(
-            new DraftReply(message.MailId, message.ProviderUserId, message.TaskId, message.ForceReprocess), Lane.Live, message.ProviderUserId, context.CorrelationId, asks ? judging.DraftWait : TimeSpan.Zero);
         await database.TransactAsync(async connection =>
         {
-            messages = [draft];
+            var verdict = understanding is null ? null : judging.Mark(mails[0].Judge(await tags.HoldAsync(connection, message.ProviderUserId, cancellationToken), understanding));
+            var asks = verdict is { Provisional: true };
+
+            // The final verdict sends it earlier; this one also ends the task, should no chat model answer in time.
+            messages =
+            [
+                MessageBus.Pack(
+                    new DraftReply(message.MailId, message.ProviderUserId, message.TaskId, message.ForceReprocess), Lane.Live, message.ProviderUserId, context.CorrelationId, asks ? judging.DraftWait : TimeSpan.Zero),
+            ];
             if (verdict is not null && await VerdictWriter.AddRevisionAsync(connection, verdict, taskCreated, cancellationToken))
             {
                 await Bookkeeper.RebookAsync(connection, mails[0], verdict.Tags, Bookkeeper.Merge(mails[0], verdict.Category, []).Lines, cancellationToken);

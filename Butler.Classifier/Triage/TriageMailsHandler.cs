@@ -48,7 +48,10 @@ internal sealed class TriageMailsHandler(
                 }
 
                 await faults.ReachAsync("triage: before judging");
-                await RunAsync(message, chunk, own, context, cancellationToken);
+                while (!await RunAsync(message, chunk, own, context, cancellationToken))
+                {
+                    own = await tags.OfAsync(message.ProviderUserId, cancellationToken);
+                }
             }
             catch (Exception e) when (alone && e is not OperationCanceledException && !Faults.IsOurs(e))
             {
@@ -59,7 +62,8 @@ internal sealed class TriageMailsHandler(
         return Outcome.Done;
     }
 
-    private async Task RunAsync(TriageMails message, MailToJudge[] mails, OwnTags own, MessageContext context, CancellationToken cancellationToken)
+    /// <summary>False: the owner's tags changed meanwhile, and nothing was written.</summary>
+    private async Task<bool> RunAsync(TriageMails message, MailToJudge[] mails, OwnTags own, MessageContext context, CancellationToken cancellationToken)
     {
         var began = StageTimes.Now;
         var verdicts = new List<StoredVerdict>(mails.Length);
@@ -77,6 +81,7 @@ internal sealed class TriageMailsHandler(
         began = stages.Ended("understand", began);
         var lines = mails.Zip(verdicts).SelectMany(m => Bookkeeper.Read(m.First, m.Second)).ToList();
         began = stages.Ended("transactions", began);
+        await faults.ReachAsync("triage: after judging");
         var messages = new List<OutgoingMessage>();
         var versions = new List<SyncVersion?>();
         var oldest = mails.ToDictionary(m => m.Id, m => m.ReceivedAt);
@@ -84,6 +89,11 @@ internal sealed class TriageMailsHandler(
         {
             messages.Clear();
             versions.Clear();
+            if ((await tags.HoldAsync(connection, message.ProviderUserId, cancellationToken)).Version != own.Version)
+            {
+                return null;
+            }
+
             var done = await Ledger.FinishAsync(connection, [.. mails.Select(m => m.Id)], cancellationToken);
             var expiry = done.ToDictionary(m => m.Id, m => m.ExpiresAt);
             var written = verdicts.Where(v => expiry.ContainsKey(v.MailId)).Select(v => v with { ExpiresAt = expiry[v.MailId] }).ToList();
@@ -109,6 +119,11 @@ internal sealed class TriageMailsHandler(
             return written;
         }, cancellationToken);
         stages.Ended("write", began);
+        if (moved is null)
+        {
+            return false;
+        }
+
         await faults.ReachAsync("triage: after commit");
         wakeUps.Sent(messages);
         progress.Changed(versions);
@@ -117,6 +132,8 @@ internal sealed class TriageMailsHandler(
         {
             metrics.Processed(category.Key, category.Count());
         }
+
+        return true;
     }
 
     /// <summary>

@@ -89,6 +89,16 @@ public static class Judgings
     public static Task ReturnAsync(NpgsqlConnection connection, Guid mailId, TimeSpan delay, CancellationToken cancellationToken) =>
         RunAsync(connection, "UPDATE open_judgings SET sent_at = NULL, not_before = now() + $2, rounds = rounds + 1 WHERE mail_id = $1", cancellationToken, mailId, delay);
 
+    /// <summary>Those that rest for at most so long yet wait their turn now. Returns how many.</summary>
+    public static async Task<int> WakeAsync(NpgsqlConnection connection, TimeSpan within, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            UPDATE open_judgings SET not_before = now() WHERE mail_id IN (
+              SELECT mail_id FROM open_judgings WHERE sent_at IS NULL AND not_before > now() AND not_before <= now() + $1 FOR UPDATE SKIP LOCKED)
+            """, connection) { Parameters = { new() { Value = within } } };
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>Ends the waiting of one mail; null: somebody else was first. The ledger's row is locked.</summary>
     public static async Task<OpenJudging?> CloseAsync(NpgsqlConnection connection, Guid mailId, CancellationToken cancellationToken)
     {

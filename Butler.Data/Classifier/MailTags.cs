@@ -21,22 +21,19 @@ public readonly record struct TagEdit(Guid MailId, string Tag, bool Add, bool Un
 /// <summary>Tags of mails that are judged already: read by page, written as sets (docs/tags.md).</summary>
 public static class MailTags
 {
-    /// <summary>Characters of a mail's text that rules look at.</summary>
-    public const int MaxText = 64 * 1024;
-
     /// <summary>The next judged mails of an account, newest first, after the given place.</summary>
     /// <param name="source">The database.</param>
     /// <param name="account">The account.</param>
     /// <param name="before">The place of the last mail seen; null: from the newest.</param>
     /// <param name="after">Its id.</param>
-    /// <param name="texts">Whether texts are needed: they are most of the bytes.</param>
+    /// <param name="text">Characters of each text that are needed; 0: the texts, which are most of the bytes, are not read.</param>
     /// <param name="count">At most so many.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public static async Task<List<TaggedMail>> PageAsync(NpgsqlDataSource source, Guid account, DateTimeOffset? before, Guid after, bool texts, int count, CancellationToken cancellationToken)
+    public static async Task<List<TaggedMail>> PageAsync(NpgsqlDataSource source, Guid account, DateTimeOffset? before, Guid after, int text, int count, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand($"""
-            SELECT e.id, e.received_at, e.subject, CASE WHEN $4 THEN left(e.new_text, {MaxText}) ELSE '' END, coalesce(e.from_address, ''), e.to_addresses, e.cc_addresses, e.signals ->> 'list_id',
-              (SELECT coalesce(array_agg(t.tag), '{"{}"}') FROM email_tags t WHERE t.mail_id = e.id AND t.expires_at > now())
+        await using var command = source.CreateCommand("""
+            SELECT e.id, e.received_at, e.subject, CASE WHEN $4 > 0 THEN left(e.new_text, $4) ELSE '' END, coalesce(e.from_address, ''), e.to_addresses, e.cc_addresses, e.signals ->> 'list_id',
+              (SELECT coalesce(array_agg(t.tag), '{}') FROM email_tags t WHERE t.mail_id = e.id AND t.expires_at > now())
             FROM emails e JOIN ledger l ON l.id = e.id AND l.state = 'done'
             WHERE e.provider_user_id = $1 AND e.expires_at > now() AND ($2::timestamptz IS NULL OR e.received_at <= $2 AND (e.received_at < $2 OR e.id > $3))
             ORDER BY e.received_at DESC, e.id LIMIT $5
@@ -44,7 +41,7 @@ public static class MailTags
         command.Parameters.Add(new() { Value = account });
         command.Parameters.Add(new() { Value = (object?)before?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new() { Value = after });
-        command.Parameters.Add(new() { Value = texts });
+        command.Parameters.Add(new() { Value = text });
         command.Parameters.Add(new() { Value = count });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var mails = new List<TaggedMail>();

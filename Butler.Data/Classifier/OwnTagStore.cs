@@ -39,8 +39,9 @@ public static class OwnTagStore
     public const int Most = 50;
 
     private const string Columns = "t.name, t.description, t.rule::text, t.version, t.created_at, t.updated_at";
+    private const string OfAccount = $"SELECT {Columns} FROM own_tags t WHERE t.app_user_id = (SELECT app_user_id FROM provider_users WHERE id = $1) ORDER BY t.name";
 
-    /// <summary>Makes or changes a tag. Holds the person's row, so that two requests cannot pass <see cref="Most"/> together.</summary>
+    /// <summary>Makes or changes a tag. Holds the person's tags, so that two requests cannot pass <see cref="Most"/> together.</summary>
     public static async Task<TagChange> PutAsync(NpgsqlConnection connection, Guid user, string name, string description, string rule, CancellationToken cancellationToken)
     {
         await HoldAsync(connection, user, cancellationToken);
@@ -85,9 +86,29 @@ public static class OwnTagStore
     /// <summary>The tags of an account's owner, by name.</summary>
     public static async Task<List<OwnTagRow>> OfAccountAsync(NpgsqlDataSource source, Guid account, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand($"SELECT {Columns} FROM own_tags t WHERE t.app_user_id = (SELECT app_user_id FROM provider_users WHERE id = $1) ORDER BY t.name");
+        await using var command = source.CreateCommand(OfAccount);
         command.Parameters.Add(new() { Value = account });
         return await ReadAsync(command, cancellationToken);
+    }
+
+    /// <summary>
+    /// The same for who writes tags of mail in this transaction: until its end nobody changes them, so that the pass over mail that is here,
+    /// which comes after the change, finds all mail that was judged by the old ones. Taken before the ledger's rows.
+    /// </summary>
+    public static async Task<List<OwnTagRow>> HoldOfAccountAsync(NpgsqlConnection connection, Guid account, CancellationToken cancellationToken)
+    {
+        // Two statements: the second sees what was committed while the first waited.
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("SELECT pg_advisory_xact_lock_shared(hashtextextended('own tags ' || app_user_id, 0)) FROM provider_users WHERE id = $1") { Parameters = { new() { Value = account } } },
+                new(OfAccount) { Parameters = { new() { Value = account } } },
+            },
+        };
+        await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+        await row.NextResultAsync(cancellationToken);
+        return await ReadAsync(row, cancellationToken);
     }
 
     /// <summary>The accounts whose mail the tags of a person are for.</summary>
@@ -106,13 +127,18 @@ public static class OwnTagStore
 
     private static async Task HoldAsync(NpgsqlConnection connection, Guid user, CancellationToken cancellationToken)
     {
-        await using var hold = new NpgsqlCommand("SELECT FROM app_users WHERE id = $1 FOR NO KEY UPDATE", connection) { Parameters = { new() { Value = user } } };
+        await using var hold = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended('own tags ' || $1::text, 0))", connection) { Parameters = { new() { Value = user } } };
         await hold.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task<List<OwnTagRow>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await ReadAsync(row, cancellationToken);
+    }
+
+    private static async Task<List<OwnTagRow>> ReadAsync(NpgsqlDataReader row, CancellationToken cancellationToken)
+    {
         var tags = new List<OwnTagRow>();
         while (await row.ReadAsync(cancellationToken))
         {

@@ -128,11 +128,6 @@ public static class SearchIndex
             """);
         command.Parameters.Add(new() { Value = mails });
         command.Parameters.Add(new() { Value = model });
-        return await TextsAsync(command, cancellationToken);
-    }
-
-    private static async Task<List<MailToIndex>> TextsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var read = new List<MailToIndex>();
         while (await row.ReadAsync(cancellationToken))

@@ -129,6 +129,7 @@ public static class ChatServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
         services.AddSingleton<ChatMetrics>();
         services.AddSingleton<ChatPipeline>();
         services.AddSingleton<TriagePrompt>();

@@ -36,7 +36,11 @@ public sealed record JudgedProposal(ProposalOutcome Outcome, int Line, IReadOnly
 /// <summary>A mail's movements, by the reader and a model together.</summary>
 /// <param name="Lines">The lines.</param>
 /// <param name="Proposals">What became of each proposal, in its order.</param>
-public sealed record MergedLines(IReadOnlyList<ParsedTransaction> Lines, IReadOnlyList<JudgedProposal> Proposals);
+public sealed record MergedLines(IReadOnlyList<ParsedTransaction> Lines, IReadOnlyList<JudgedProposal> Proposals)
+{
+    /// <summary>Nothing moved.</summary>
+    public static MergedLines None { get; } = new([], []);
+}
 
 /// <summary>
 /// Joins what a chat model proposes with what the local reader found (docs/transactions.md, decision 0042). The model is a second pair of eyes, no

@@ -18,24 +18,14 @@ public sealed partial class WakeUps(NpgsqlDataSource dataSource, TimeProvider ti
     private static readonly TimeSpan s_reconnect = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<(string Queue, Lane Lane), TaskCompletionSource> _waiters = new();
     private readonly ConcurrentDictionary<(string Queue, Lane Lane), bool> _pending = new();
-    private readonly SemaphoreSlim _signal = new(0, 1);
+    private readonly Signal _sent = new(isSet: false);
 
     /// <summary>Call after a commit that sent a message.</summary>
     public void Sent(string queue, Lane lane)
     {
         Wake(queue, lane);
         _pending[(queue, lane)] = true;
-        if (_signal.CurrentCount == 0)
-        {
-            try
-            {
-                _signal.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // Another sender was first; one signal is enough.
-            }
-        }
+        _sent.Set();
     }
 
     /// <summary>Call after a commit, for all messages it sent.</summary>
@@ -64,6 +54,13 @@ public sealed partial class WakeUps(NpgsqlDataSource dataSource, TimeProvider ti
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(KeepAsync(ListenAsync, stoppingToken), KeepAsync(NotifyAsync, stoppingToken));
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _sent.Dispose();
+        base.Dispose();
+    }
 
     private void Wake(string queue, Lane lane)
     {
@@ -119,7 +116,7 @@ public sealed partial class WakeUps(NpgsqlDataSource dataSource, TimeProvider ti
     {
         while (true)
         {
-            await _signal.WaitAsync(stoppingToken);
+            await _sent.WaitAsync(Timeout.InfiniteTimeSpan, stoppingToken);
             foreach (var key in _pending.Keys)
             {
                 if (!_pending.TryRemove(key, out _))

@@ -60,6 +60,21 @@ public sealed class JudgingsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Wake_OfWhatRests_OnlyWithinTheTime()
+    {
+        var mails = Mails(Guid.CreateVersion7(), 3, Lane.Bulk);
+        await AddAsync(mails);
+        Assert.Equal(3, (await TakeAsync(10)).Count);
+        await _db.TransactAsync(c => Judgings.ReturnAsync(c, mails[0].MailId, TimeSpan.FromMinutes(14), default));
+        await _db.TransactAsync(c => Judgings.ReturnAsync(c, mails[1].MailId, TimeSpan.FromHours(9), default)); // Its owner's budget is used up.
+        Assert.Empty(await TakeAsync(10));
+
+        Assert.Equal(1, await _db.TransactAsync(c => Judgings.WakeAsync(c, TimeSpan.FromMinutes(15), default)));
+
+        Assert.Equal(mails[0].MailId, (await TakeAsync(10)).Single().MailId); // The third is on its way.
+    }
+
+    [Fact]
     public async Task Recover_MessageIsLost_OnlyThoseWithoutOneComeAgain()
     {
         var account = Guid.CreateVersion7();

@@ -52,8 +52,8 @@ public sealed class OwnTagTests : IAsyncLifetime
         await WriteAsync([new(ids[0], "house", false, false)]);
         Assert.Equal(ids[2], await _bed.Db.ScalarAsync("SELECT mail_id FROM email_tags"));
 
-        var page = await MailTags.PageAsync(_bed.Db.Source, kept, null, Guid.Empty, true, 2, default);
-        var rest = await MailTags.PageAsync(_bed.Db.Source, kept, page[^1].ReceivedAt, page[^1].Id, false, 2, default);
+        var page = await MailTags.PageAsync(_bed.Db.Source, kept, null, Guid.Empty, 1000, 2, default);
+        var rest = await MailTags.PageAsync(_bed.Db.Source, kept, page[^1].ReceivedAt, page[^1].Id, 0, 2, default);
         Assert.Equal(ids.Order(), page.Concat(rest).Select(m => m.Id).Order());
         Assert.Equal(["house"], page.Concat(rest).SelectMany(m => m.Tags));
         Assert.True(page[0].Text.Length > 0 && rest[0].Text.Length == 0);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Butler.Intelligence.Chat;
 using Butler.Intelligence.Chat.Judging;
@@ -44,6 +45,9 @@ internal sealed class ChatBed : IAsyncDisposable
     public IReadOnlyList<ModelCall> Calls => [.. _sandbox.Services.GetRequiredService<ModelStats>().Calls.Where(c => c.Endpoint.EndsWith(_mark, StringComparison.Ordinal))];
 
     public ChatPipeline Pipeline => _services.GetRequiredService<ChatPipeline>();
+
+    /// <summary>Makes the meters of this bed only.</summary>
+    public IMeterFactory MeterFactory => _services.GetRequiredService<IMeterFactory>();
 
     public TriageJudge Judge => _services.GetRequiredService<TriageJudge>();
 

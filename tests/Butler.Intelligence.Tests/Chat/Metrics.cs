@@ -2,23 +2,22 @@ using System.Diagnostics.Metrics;
 
 namespace Butler.Intelligence.Tests.Chat;
 
-/// <summary>Hears one instrument. Other tests of this process may run at the same time: a test asks for what is its own.</summary>
+/// <summary>Hears one instrument of one bed: other tests of this process run at the same time.</summary>
 internal static class Metrics
 {
     public static MeterListener Listen(string instrument, Action<Dictionary<string, string>> heard, ChatBed bed)
     {
-        _ = bed.Pipeline; // Made before, so that its meter is among those that are heard.
+        var scope = bed.MeterFactory;
         var listener = new MeterListener
         {
             InstrumentPublished = (i, l) =>
             {
-                if (i.Name == instrument)
+                if (i.Name == instrument && i.Meter.Scope == scope)
                 {
                     l.EnableMeasurementEvents(i);
                 }
             },
         };
-        var gate = new Lock();
         listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
         {
             var read = new Dictionary<string, string>();
@@ -27,10 +26,7 @@ internal static class Metrics
                 read[key] = value?.ToString() ?? "";
             }
 
-            lock (gate)
-            {
-                heard(read);
-            }
+            heard(read);
         });
         listener.Start();
         return listener;

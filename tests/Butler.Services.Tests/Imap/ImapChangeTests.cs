@@ -71,6 +71,13 @@ public sealed class ImapChangeTests(DovecotServer dovecot) : ImapSystems(dovecot
         }
 
         Dovecot.Deliver(user, [DovecotServer.Mail(41)]);
+
+        // Dovecot numbers by the second in which it makes the index.
+        while (TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() <= validity)
+        {
+            await Task.Delay(50);
+        }
+
         await Dovecot.StartAsync();
 
         // The test's own session makes the index anew: one that waits while another makes it is told of nothing afterwards.

@@ -45,7 +45,8 @@ public sealed class ModelOutageTests : JudgingSystems
     [Fact]
     public async Task Both_DeadForAnHourOfProbes_NothingIsLostAndOnlyChangedResultsAct()
     {
-        var system = await StartJudgingAsync();
+        // What was tried to its end while both were away rests, but not after one is back.
+        var system = await StartJudgingAsync(("Butler:Judging:Rest", "01:00:00"));
         Faults(system).Set(new("openai", ModelFaultKind.Dead));
         Faults(system).Set(new("anthropic", ModelFaultKind.Overloaded));
         var classifier = await RunAsync(system, [TestMail.Plain(Owner, 70, TimeSpan.FromHours(1), TestMail.Question), .. TestMail.Many(Owner, 10, TimeSpan.FromHours(1))]);
@@ -64,6 +65,12 @@ public sealed class ModelOutageTests : JudgingSystems
         var probes = Stats(system).Of("openai").Calls + 8;
         await system.UntilAsync(() => Stats(system).Of("openai").Calls >= probes, Patience, "a provider is probed without new mail");
         Assert.Equal(12, await system.CountAsync("SELECT count(*) FROM verdicts"));
+
+        // All but one were tried to their end; that one is the probe.
+        Assert.Equal(11L, await system.ScalarAsync("""
+            WITH rest AS (UPDATE open_judgings SET not_before = now() + interval '50 minutes' WHERE mail_id <> (SELECT mail_id FROM open_judgings ORDER BY mail_id LIMIT 1) RETURNING 1)
+            SELECT count(*) FROM rest
+            """));
 
         // One returns: what was sorted otherwise gets its draft, nothing else happens twice.
         Answers(system).Add(new(Answer("needs_reply"), Marker: "figures 00004", Count: null));

@@ -110,6 +110,8 @@ internal sealed class DraftRig : IAsyncDisposable
             ["Butler:Google:TokenAddress"] = TestSystem.Address(_sandbox) + "token",
             ["Butler:Google:ClientId"] = "test",
             ["Butler:Google:ClientSecret"] = "test",
+            // The limiter's waits are not what is tested here: a fast machine makes more calls a second than a user may.
+            ["Butler:Google:UserUnitsPerMinute"] = "600000",
             ["Butler:Messaging:LivePoll"] = "00:00:00.02",
         }.Concat(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))));
         builder.Logging.ClearProviders();
@@ -148,11 +150,13 @@ internal sealed class DraftRig : IAsyncDisposable
     /// <summary>Delivers again and again, with all waiting times over, until the handler says that it is done.</summary>
     public async Task<int> DriveAsync(WebApplication responder, RigMail mail, bool replace = false, int most = 12)
     {
+        Outcome? last = null;
         for (var i = 1; i <= most; i++)
         {
             try
             {
-                if ((await HandleAsync(responder, mail, replace: replace)).Kind is OutcomeKind.Done)
+                last = await HandleAsync(responder, mail, replace: replace);
+                if (last.Kind is OutcomeKind.Done)
                 {
                     return i;
                 }
@@ -165,7 +169,7 @@ internal sealed class DraftRig : IAsyncDisposable
             await SettleAsync(mail);
         }
 
-        throw new InvalidOperationException($"The reply did not end within {most} deliveries: {await StateAsync(mail)}");
+        throw new InvalidOperationException($"The reply did not end within {most} deliveries: {await StateAsync(mail)}, {last?.Kind} {last?.Delay} {last?.Reason}");
     }
 
     /// <summary>Everything that Gmail does late is done, and the waiting time of a sending is over.</summary>

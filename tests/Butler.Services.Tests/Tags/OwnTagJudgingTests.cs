@@ -1,9 +1,13 @@
 using System.Text.Json;
+using Butler.Classifier;
 using Butler.Data;
 using Butler.Intelligence;
 using Butler.Messaging;
+using Butler.ServiceDefaults;
 using Butler.Services.Tests.Hosting;
 using Butler.Services.Tests.Judging;
+using Butler.Services.Tests.Responder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Butler.Services.Tests.Tags;
 
@@ -69,6 +73,37 @@ public sealed class OwnTagJudgingTests : JudgingSystems
         await PutAsync(system, "boilers", new() { Words = ["nothing of it"] }, "about the heating of the house");
         await QuietAsync(system);
         Assert.Equal(2, await system.CountAsync("SELECT count(*) FROM email_tags WHERE tag = 'boilers'"));
+    }
+
+    [Fact]
+    public async Task Put_WhileABatchIsJudged_ItsMailHasTheNewTag()
+    {
+        var system = await StartAsync(settings: TestSystem.PushSettings);
+        var (judged, changed) = (0, new TaskCompletionSource());
+        var points = new Points(async name =>
+        {
+            // The batch is judged and not written: the tag is made, and the pass over mail that is here comes to its end.
+            if (name == "triage: after judging" && Interlocked.Increment(ref judged) == 1)
+            {
+                await PutAsync(system, "house", new() { Words = ["movers"] });
+                await system.UntilAsync("SELECT count(*) = 0 FROM outbox WHERE kind = 'TagMails'", Patience, "the pass is over");
+                changed.SetResult();
+            }
+        });
+        system.State.AddAccount(Owner, [TestMail.Plain(Owner, 20, TimeSpan.FromHours(9), "The movers come on Monday.")]);
+        await system.StartPushedIngestAsync();
+        await system.StartAsync(
+            b =>
+            {
+                b.AddClassifier();
+                b.Services.AddSingleton<IFaultPoints>(points);
+            },
+            app => app.MapDefaultEndpoints());
+        await system.UntilAsync("SELECT count(*) = 1 FROM sync_jobs WHERE status = 'completed'", Patience, "the import completes");
+
+        Assert.True(changed.Task.IsCompletedSuccessfully);
+        Assert.Equal(1, await system.CountAsync("SELECT count(*) FROM email_tags WHERE tag = 'house'"));
+        Assert.Equal(1, await system.CountAsync("SELECT count(*) FROM verdicts"));
     }
 
     private static async Task PutAsync(TestSystem system, string name, TagRule rule, string description = "d") =>

@@ -1,12 +1,17 @@
-namespace Butler.Classifier.Judging;
+namespace Butler.Messaging;
 
 /// <summary>One waits until somebody signals or the time is over; signals that come before it waits count as one.</summary>
-internal sealed class Signal(bool isSet) : IDisposable
+/// <param name="isSet">Whether the first wait ends at once.</param>
+public sealed class Signal(bool isSet) : IDisposable
 {
     private readonly SemaphoreSlim _set = new(isSet ? 1 : 0, 1);
 
+    /// <summary>Waits for a signal and takes it. Returns also when the time is over.</summary>
+    /// <param name="atMost">The time, or <see cref="Timeout.InfiniteTimeSpan"/>.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _set.WaitAsync(atMost, cancellationToken);
 
+    /// <summary>Signals. May be called by many at the same time.</summary>
     public void Set()
     {
         try
@@ -22,5 +27,6 @@ internal sealed class Signal(bool isSet) : IDisposable
         }
     }
 
+    /// <inheritdoc />
     public void Dispose() => _set.Dispose();
 }
