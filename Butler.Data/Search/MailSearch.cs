@@ -87,7 +87,8 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
             var language = models.Language(query.Text);
             string[] languages = [.. new[] { language is "und" ? "en" : language }.Concat(index.Languages.Where(l => l is not "und")).Distinct().Take(MaxLanguages)];
             var terms = await QueryTerms.LearnAsync(c, _stems, languages, words.Select(w => w.Word).Concat(query.Excluded), cancellationToken);
-            return new Request(accounts, filter, index, terms.Required(query.Phrases, filter.Sender is null ? query.Senders : [.. query.Senders, filter.Sender], query.Excluded), Conditions(query, words, terms));
+            var (conditions, together) = Conditions(query, words, terms);
+            return new Request(accounts, filter, index, terms.Required(query.Phrases, filter.Sender is null ? query.Senders : [.. query.Senders, filter.Sender], query.Excluded), conditions, together);
         }, cancellationToken);
         var index = request.Index;
 
@@ -109,18 +110,25 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
             }
         }
 
-        // Where nothing can be compared by meaning, words answer alone.
+        // Where nothing can be compared by meaning, words answer alone. PostgreSQL looks for them while the vectors are looked through here.
         var byWords = filter.Mode != SearchMode.Vectors || vectors.Count == 0
-            ? await reads.ReadAsync(c => WordsAsync(c, request, cancellationToken), cancellationToken)
-            : [];
+            ? reads.ReadAsync(c => WordsAsync(c, request, cancellationToken), cancellationToken)
+            : Task.FromResult<List<(Guid Mail, float Score)>>([]);
+        var byMeaning = MeaningAsync(reads, request, vectors, cancellationToken);
+        await Task.WhenAll(byWords, byMeaning);
+        return new([.. Fuse(await byWords, await byMeaning).Take(filter.Limit)], [.. words.Select(w => w.Word), .. query.Phrases], unanswered);
+    }
+
+    private async Task<List<MeaningList>> MeaningAsync(ISearchReads reads, Request request, List<(string Model, sbyte[] Vector)> vectors, CancellationToken cancellationToken)
+    {
         var byMeaning = new List<MeaningList>();
         foreach (var (model, vector) in vectors)
         {
             var nearest = await NearestAsync(reads, request, model, vector, cancellationToken);
-            byMeaning.Add(filter.Mode == SearchMode.Hybrid && models.IsWeak(model) ? new(model, [.. nearest.Take(LocalDepth)], LocalWeight) : new(model, nearest, 1));
+            byMeaning.Add(request.Filter.Mode == SearchMode.Hybrid && models.IsWeak(model) ? new(model, [.. nearest.Take(LocalDepth)], LocalWeight) : new(model, nearest, 1));
         }
 
-        return new([.. Fuse(byWords, byMeaning).Take(filter.Limit)], [.. words.Select(w => w.Word), .. query.Phrases], unanswered);
+        return byMeaning;
     }
 
     /// <summary>Reciprocal rank fusion. Lists of several models are lists of their own: their scores are never compared.</summary>
@@ -164,22 +172,34 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
         return [.. terms.Select(t => (t.Key, t.Value))];
     }
 
-    /// <summary>What is looked for and what it counts; of a query of common words only, they count all the same.</summary>
-    private static List<(string Term, float Weight)> Conditions(SearchQuery query, List<(string Word, float Weight)> words, QueryTerms terms)
+    /// <summary>
+    /// What is looked for and what it counts, and all the words that were written together: mails with all of them are candidates in any case,
+    /// since of a common word only some mails are looked at. Of a query of common words only, they count all the same.
+    /// </summary>
+    private static (List<(WordCondition Condition, float Weight)> Conditions, string? Together) Conditions(SearchQuery query, List<(string Word, float Weight)> words, QueryTerms terms)
     {
-        var telling = words.Select(w => (Term: terms.Term(w.Word) ?? "", w.Weight)).Where(t => t.Term.Length > 0).ToList();
-        return telling.Count > 0 ? telling : [.. query.Words.Take(MaxTerms).Select(QueryTerms.Plain).OfType<string>().Distinct().Select(t => (t, 1f))];
+        var telling = words.SelectMany(w => terms.Conditions(w.Word).Select(c => (c, w.Weight))).ToList();
+        List<string> written = [.. words.Where(w => w.Weight >= 1).Select(w => terms.Anywhere(w.Word)).Where(t => t.Length > 0)];
+        if (telling.Count == 0)
+        {
+            written = [.. query.Words.Take(MaxTerms).Select(QueryTerms.Plain).OfType<string>().Distinct()];
+            telling = [.. written.Select(t => (new WordCondition(t, null), 1f))];
+        }
+
+        return (telling, written.Count > 1 ? string.Join(" & ", written) : null);
     }
 
     private static async Task<List<(Guid Mail, float Score)>> WordsAsync(NpgsqlConnection connection, Request request, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT mail_id, score FROM butler_search_words($1, $8, $9, $2, $3, $4, $5, $6, $7, $11, $10)", connection);
+        await using var command = new NpgsqlCommand("SELECT mail_id, score FROM butler_search_words($1, $8, $12, $9, $13, $2, $3, $4, $5, $6, $7, $11, $10)", connection);
         request.AddTo(command);
         command.Parameters.Add(new() { Value = (float)Math.Max(request.Index.Mails, 100) });
-        command.Parameters.Add(new() { Value = request.Conditions.Select(t => t.Term).ToArray() });
+        command.Parameters.Add(new() { Value = request.Conditions.Select(t => t.Condition.Words).ToArray() });
         command.Parameters.Add(new() { Value = request.Conditions.Select(t => t.Weight).ToArray() });
         command.Parameters.Add(new() { Value = Math.Max(WordCandidates, request.Filter.Limit) });
         command.Parameters.Add(new() { Value = Math.Max(1f, (float)request.Index.Words / Math.Max(request.Index.Mails, 1)) });
+        command.Parameters.Add(new() { Value = request.Conditions.Select(t => t.Condition.Check).ToArray() });
+        command.Parameters.Add(new() { Value = (object?)request.Together ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var hits = new List<(Guid, float)>();
         while (await row.ReadAsync(cancellationToken))
@@ -235,7 +255,8 @@ public sealed class MailSearch(VectorCache cache, IQueryModels models)
     /// <param name="Index">What is known of these accounts.</param>
     /// <param name="Must">What every hit must have, as PostgreSQL writes it; null: nothing.</param>
     /// <param name="Conditions">What hits should have.</param>
-    private sealed record Request(Guid[] Accounts, SearchFilter Filter, AccountsIndex Index, string? Must, List<(string Term, float Weight)> Conditions)
+    /// <param name="Together">All words of the query; null: there is but one.</param>
+    private sealed record Request(Guid[] Accounts, SearchFilter Filter, AccountsIndex Index, string? Must, List<(WordCondition Condition, float Weight)> Conditions, string? Together)
     {
         /// <summary>Whether hits must pass something that only the database knows.</summary>
         public bool IsFiltered => Must is not null || Filter.Category is not null || Filter.Tag is not null;

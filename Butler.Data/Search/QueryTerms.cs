@@ -3,6 +3,11 @@ using Npgsql;
 
 namespace Butler.Data.Search;
 
+/// <summary>What hits should have.</summary>
+/// <param name="Words">What the index is asked, as PostgreSQL writes it.</param>
+/// <param name="Check">What the index cannot decide, to be checked in the documents it names; null: nothing.</param>
+internal readonly record struct WordCondition(string Words, string? Check);
+
 /// <summary>Writes the words of a query as PostgreSQL's <c>tsquery</c>, by the same cutting and stems as the index.</summary>
 internal sealed class QueryTerms
 {
@@ -32,6 +37,23 @@ internal sealed class QueryTerms
         return groups.Count == 0 ? null : string.Join(" & ", groups);
     }
 
+    /// <summary>The same for looking up: of a compound, as it stands, and apart from it its words side by side; none where it says nothing.</summary>
+    public List<WordCondition> Conditions(string word)
+    {
+        var groups = Cut(word).Where(g => g.Parts.Count > 1 || !IsCommon(g.Parts[0])).ToList();
+        if (groups.All(g => g.Parts.Count == 1))
+        {
+            return groups.Count == 0 ? [] : [new(string.Join(" & ", groups.Select(Group)), null)];
+        }
+
+        return groups is [{ Compound: { } compound, Parts: var parts }]
+            ? [new(Quote(compound), null), new($"{Side(parts, "&")} & !{Quote(compound)}", Side(parts, "<->"))]
+            : [new(string.Join(" & ", groups.Select(Loose)), string.Join(" & ", groups.Select(Group)))];
+    }
+
+    /// <summary>As <see cref="Term"/>, but what the index alone can decide: words of a compound anywhere.</summary>
+    public string Anywhere(string word) => string.Join(" & ", Cut(word).Where(g => g.Parts.Count > 1 || !IsCommon(g.Parts[0])).Select(Loose));
+
     /// <summary>A word as it stands, however common; null where there is none.</summary>
     public static string? Plain(string word)
     {
@@ -57,9 +79,14 @@ internal sealed class QueryTerms
             return Alternatives(group.Parts[0]);
         }
 
-        var parts = string.Join(" <-> ", group.Parts.Select(p => Quote(p.Word)));
-        return group.Compound is { } compound ? $"({Quote(compound)} | ({parts}))" : $"({parts})";
+        var parts = Side(group.Parts, "<->");
+        return group.Compound is { } compound ? $"({Quote(compound)} | {parts})" : parts;
     }
+
+    private string Loose((string? Compound, List<(string Word, bool Letters)> Parts) group) =>
+        group.Parts.Count == 1 ? Alternatives(group.Parts[0]) : group.Compound is { } compound ? $"({Quote(compound)} | {Side(group.Parts, "&")})" : Side(group.Parts, "&");
+
+    private static string Side(List<(string Word, bool Letters)> parts, string sign) => $"({string.Join($" {sign} ", parts.Select(p => Quote(p.Word)))})";
 
     private string Alternatives((string Word, bool Letters) word)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Butler.Data.Search;
 
@@ -19,6 +20,9 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
 
     // A transaction that writes vectors bears the time of its start and lives for 30 s at most.
     private static readonly TimeSpan s_overlap = TimeSpan.FromSeconds(60);
+
+    // A language of fewer mails than one in so many is mostly a wrong guess, and each costs a query other stems to look for.
+    private const int LeastLanguage = 200;
 
     private readonly ConcurrentDictionary<Guid, Account> _accounts = new();
 
@@ -52,7 +56,8 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
             }
         }
 
-        return new([.. models.Order(StringComparer.Ordinal)], languages.Values.Sum(), words, [.. languages.OrderByDescending(l => l.Value).Select(l => l.Key)]);
+        var mails = languages.Values.Sum();
+        return new([.. models.Order(StringComparer.Ordinal)], mails, words, [.. languages.Where(l => l.Value * LeastLanguage >= mails).OrderByDescending(l => l.Value).Select(l => l.Key)]);
     }
 
     /// <summary>The nearest mails of accounts that were brought up to date, among vectors of one model.</summary>
@@ -96,24 +101,41 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
         if (whole)
         {
             account.Indexes.Clear();
-            (account.Loaded, account.After, account.Counted) = (false, null, 0);
+            (account.Loaded, account.ReadTo, account.Counted) = (false, null, 0);
         }
 
-        var last = account.After;
-        await using (var command = new NpgsqlCommand("""
-            SELECT mail_id, received_at, model, indexed_at, spans, vectors FROM email_embeddings WHERE provider_user_id = $1 AND indexed_at >= $2 ORDER BY indexed_at
-            """, connection)
-        { Parameters = { new() { Value = id }, new() { Value = account.After is { } after ? after - s_overlap : DateTime.MinValue.ToUniversalTime() } } })
+        // Read are the rows of transactions that had not ended when it was read last: by their numbers, because the times alone would bring an
+        // import's last minute again and again. The marks are taken before the rows: what is written in between is read twice, not never.
+        await using (var batch = new NpgsqlBatch(connection)
         {
-            await using var row = await command.ExecuteReaderAsync(cancellationToken);
+            BatchCommands =
+            {
+                new("SELECT now(), pg_snapshot_xmin(pg_current_snapshot())::xid"),
+                new("SELECT mail_id, received_at, model, spans, vectors FROM email_embeddings WHERE provider_user_id = $1 AND indexed_at >= $2 AND ($3::xid IS NULL OR age(xmin) <= age($3::xid)) ORDER BY indexed_at")
+                {
+                    Parameters =
+                    {
+                        new() { Value = id },
+                        new() { Value = account.ReadTo is { } to ? to.At - s_overlap : DateTime.MinValue.ToUniversalTime() },
+                        new() { Value = (object?)account.ReadTo?.Transaction ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Xid },
+                    },
+                },
+            },
+        })
+        {
+            await using var row = await batch.ExecuteReaderAsync(cancellationToken);
+            await row.ReadAsync(cancellationToken);
+            var readTo = (row.GetDateTime(0), row.GetFieldValue<uint>(1));
+            await row.NextResultAsync(cancellationToken);
             while (await row.ReadAsync(cancellationToken))
             {
-                Take(account, row.GetGuid(0), row.GetDateTime(1), row.GetString(2), row.GetFieldValue<int[]>(4), row.GetFieldValue<byte[]>(5));
-                last = row.GetDateTime(3);
+                Take(account, row.GetGuid(0), row.GetDateTime(1), row.GetString(2), row.GetFieldValue<int[]>(3), row.GetFieldValue<byte[]>(4));
             }
+
+            account.ReadTo = readTo;
         }
 
-        (account.After, account.ReadAt, account.Bytes) = (last, time.GetTimestamp(), account.Indexes.Values.Sum(i => i.Bytes));
+        (account.ReadAt, account.Bytes) = (time.GetTimestamp(), account.Indexes.Values.Sum(i => i.Bytes));
         if (whole)
         {
             (account.Loaded, account.LoadedAt) = (true, account.ReadAt);
@@ -201,8 +223,8 @@ public sealed class VectorCache(long maxBytes, TimeProvider time)
 
         public long LoadedAt { get; set; }
 
-        /// <summary>When the newest vectors were written; null: there were none.</summary>
-        public DateTime? After { get; set; }
+        /// <summary>When it was read last, by the server's clock, and the oldest transaction that had not ended then; null: not yet.</summary>
+        public (DateTime At, uint Transaction)? ReadTo { get; set; }
 
         /// <summary>Counted where the gate is held, because others ask for it without.</summary>
         public long Bytes { get; set; }

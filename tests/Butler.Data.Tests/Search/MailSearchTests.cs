@@ -97,6 +97,88 @@ public sealed class MailSearchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Vectors_OfATransactionThatEndsAfterTheReading_AreFollowed()
+    {
+        var account = await _bed.AccountAsync();
+        await _bed.IndexAsync(account, ("aaaa", "aaaa"));
+        var late = await _bed.StoreAsync(account, ("bbbb", "bbbb"));
+        var open = await _bed.ReadAsync(late);
+        await _bed.Db.TransactAsync(async c =>
+        {
+            await SearchIndex.WriteAsync(c, late, [], [.. open.Select(m => SearchBed.Embed(m, SearchBed.Model))], default);
+
+            // Another one begins and ends meanwhile, and a search reads what it wrote.
+            var quick = await _bed.IndexAsync(account, ("cccc", "cccc"));
+            Assert.Equal(quick[0], (await _bed.FindAsync(account, "c", SearchMode.Vectors))[0]);
+            return 0;
+        });
+        _bed.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(late[0], (await _bed.FindAsync(account, "b", SearchMode.Vectors))[0]);
+    }
+
+    [Fact]
+    public async Task Words_Compound_IsFoundAsItStandsAndAsWordsSideBySide()
+    {
+        var account = await _bed.AccountAsync();
+        var mails = await _bed.IndexAsync(account,
+            ("One", "A right click on the 2.5 list."), ("Two", "Click the right one of 5 or 2."), ("Three", "The right-click of version 2,5 was long ago, they say, and nobody here remembers it."));
+
+        Assert.Equal(new[] { mails[0], mails[2] }.Order(), (await _bed.FindAsync(account, "right-click")).Order());
+        Assert.Equal(new[] { mails[0], mails[2] }.Order(), (await _bed.FindAsync(account, "2.5")).Order());
+        Assert.Equal(mails.Order(), (await _bed.FindAsync(account, "right click")).Order());
+        Assert.Equal([mails[1]], await _bed.FindAsync(account, "right -right-click"));
+    }
+
+    [Fact]
+    public async Task Words_CommonOnesOfALargeMailbox_AreLookedForInTheSampleAndBesideRareOnes()
+    {
+        var account = await _bed.AccountAsync();
+        // 40 mails of the sample and 1,960 others have the common word; the last of these the rare one as well, and one more that alone.
+        await _bed.Db.ExecuteAsync("""
+            INSERT INTO email_search (mail_id, expires_at, provider_user_id, received_at, language, words, document)
+            SELECT gen_random_uuid(), 'infinity', $1, 'epoch'::timestamptz + n * interval '1 hour', 'en', CASE n WHEN 2000 THEN 110 ELSE 100 END,
+              array_to_tsvector(ARRAY[butler_search_scope($1), CASE WHEN n <= 40 THEN butler_search_sample($1) ELSE 'x' END, CASE WHEN n <= 2000 THEN 'common' ELSE 'y' END, CASE WHEN n >= 2000 THEN 'rare' ELSE 'z' END])
+            FROM generate_series(1, 2001) n
+            """, account);
+        async Task<List<Guid>> FindAsync(string[] words, DateTime? since) => await _bed.ReadAsync(async c =>
+        {
+            await using var command = new Npgsql.NpgsqlCommand("""
+                SELECT w.mail_id FROM butler_search_words(ARRAY[$1], $2, array_fill(NULL::text, ARRAY[cardinality($2)]), array_fill(1::real, ARRAY[cardinality($2)]), $3, NULL, $4, NULL, NULL, NULL, 20000, 100, 2000) w
+                """, c)
+            {
+                Parameters =
+                {
+                    new() { Value = account }, new() { Value = words },
+                    new() { Value = words.Length > 1 ? string.Join(" & ", words) : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text },
+                    new() { Value = (object?)since ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz },
+                },
+            };
+            await using var row = await command.ExecuteReaderAsync();
+            var found = new List<Guid>();
+            while (await row.ReadAsync())
+            {
+                found.Add(row.GetGuid(0));
+            }
+
+            return found;
+        }, default);
+        async Task<Guid> MailAsync(int number) => (Guid)(await _bed.Db.ScalarAsync("SELECT mail_id FROM email_search WHERE received_at = 'epoch'::timestamptz + $1 * interval '1 hour'", number))!;
+
+        Assert.Equal(40, (await FindAsync(["common"], null)).Count);
+        Assert.Equal(1000, (await FindAsync(["common"], DateTime.UnixEpoch.AddHours(100))).Count);
+        // Two common words: who has both comes first, in the sample or not.
+        await _bed.Db.ExecuteAsync("UPDATE email_search SET document = document || 'usual'::tsvector WHERE received_at <= 'epoch'::timestamptz + interval '39 hours' OR received_at = 'epoch'::timestamptz + interval '1000 hours'");
+        await _bed.Db.ExecuteAsync("UPDATE email_search SET words = 120 WHERE received_at = 'epoch'::timestamptz + interval '1000 hours'");
+        var usual = await FindAsync(["common", "usual"], null);
+        Assert.Equal(41, usual.Count);
+        Assert.Contains(await MailAsync(1000), usual.Take(40));
+        // Though longer, the one with both words comes first: its common word counts, too.
+        var both = await FindAsync(["common", "rare"], null);
+        Assert.Equal([await MailAsync(2000), await MailAsync(2001)], both.Take(2));
+        Assert.Equal(42, both.Count);
+    }
+
+    [Fact]
     public async Task Search_BeforeAnythingIsIndexed_IsFollowedFromThere()
     {
         var account = await _bed.AccountAsync();

@@ -27,6 +27,18 @@ public sealed class SearchIndexTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Write_MailsOfTheSample_SaySo()
+    {
+        var account = await _bed.AccountAsync();
+        await _bed.IndexAsync(account, [.. Enumerable.Range(0, 60).Select(i => ($"Mail {i}", "text"))]);
+        Assert.Equal(0, await _bed.Db.CountAsync("""
+            SELECT count(*) FROM email_search WHERE (document @@ quote_literal(butler_search_sample(provider_user_id))::tsquery) <> (get_byte(uuid_send(mail_id), 15) % 32 = 0)
+            """));
+        Assert.True(MailWords.InSample(Guid.Parse("00112233-4455-6677-8899-aabbccddee20")));
+        Assert.False(MailWords.InSample(Guid.Parse("20112233-4455-6677-8899-aabbccddee21")));
+    }
+
+    [Fact]
     public async Task Write_MailExpiredMeanwhile_ClosesItAndWritesNothing()
     {
         var account = await _bed.AccountAsync();
