@@ -328,7 +328,8 @@ internal static partial class Directions
     /// <summary>Whether a sentence says by itself that money has left or come in.</summary>
     public static bool IsMoved(MoneyScan scan, int sentence) => HasKind(scan, scan.Sentences[sentence], MoneyWord.Debited | MoneyWord.Credited);
 
-    private static bool IsSide(MoneyScan scan, MoneyCue cue) => scan.Text[cue.End - 1] == ':' && (cue.Kinds & MoneyWord.Noun) != 0;
+    /// <summary>Whether a phrase labels one side of a payment: "Beneficiary:".</summary>
+    public static bool IsSide(MoneyScan scan, MoneyCue cue) => scan.Text[cue.End - 1] == ':' && (cue.Kinds & MoneyWord.Noun) != 0;
 
     private static int First(int have, int next) => have < 0 ? next : have;
 }

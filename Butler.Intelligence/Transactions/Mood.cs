@@ -56,7 +56,7 @@ internal sealed class Mood
                 kinds |= kind;
                 // A card's name is a receipt's only with its number: "Visa **** 2210".
                 receipts += (kind & MoneyWord.Receipt) != 0 && ((kind & MoneyWord.Account) == 0 || Fields.HasTail(scan, c)) ? 1 : 0;
-                notices += (kind & (MoneyWord.Account | MoneyWord.Transaction | MoneyWord.Reference | MoneyWord.Success)) != 0 ? 1 : 0;
+                notices += (kind & (MoneyWord.Account | MoneyWord.Transaction | MoneyWord.Reference | MoneyWord.Success)) != 0 || Directions.IsSide(scan, scan.Cues[c]) ? 1 : 0;
                 adverts += (kind & MoneyWord.Advert) != 0 ? 1 : 0;
                 ways += (kind & Ways) != 0 ? 1 : 0;
                 due += (kind & MoneyWord.Due) != 0 && !IsNil(scan, sentence) ? 1 : 0;
