@@ -9,7 +9,10 @@ namespace Butler.Intelligence.Evaluation;
 /// </summary>
 internal static class WrittenMoneyMails
 {
-    /// <summary>Sets, in the order they were written: rules were improved by looking at each after its first score, which docs/transactions.md keeps.</summary>
+    /// <summary>
+    /// Sets, in the order they were written: rules were improved by looking at each after its first score, which docs/transactions.md keeps; the last one was
+    /// only scored and nobody has looked at it.
+    /// </summary>
     public const int Sets = 5;
 
     /// <summary>The day on which all of them came.</summary>

@@ -163,7 +163,7 @@ internal static class Selection
     private static List<Find> Choose(MoneyScan scan, MoneyMail mail, List<Find> finds, Mood mood)
     {
         var best = finds.Max(f => f.Rank);
-        var groups = finds.GroupBy(f => (f.Amount.Value, f.Amount.Currency)).Select(g => g.OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).First())
+        var groups = finds.GroupBy(f => (f.Amount.Value, f.Amount.Currency)).Select(Best)
             .OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).ToList();
         var top = groups.Where(f => f.Rank == best || (best >= TotalOfReceipt && f.Rank >= TotalOfReceipt)).ToList();
         if (top.Count == 1)
@@ -202,6 +202,15 @@ internal static class Selection
 
     private static bool IsMovedSomewhere(MoneyScan scan, Amount total) =>
         scan.Amounts.Any(a => a.Value == total.Value && a.Currency == total.Currency && Directions.InSentence(scan, scan.SentenceOf(a.NumberStart), a) is { Direction: MoneyDirection.Out, Strength: 3 });
+
+    // Of one sum told several times the best told; where two sentences tell two ways, neither is sure.
+    private static Find Best(IEnumerable<Find> told)
+    {
+        var ordered = told.OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).ToList();
+        var best = ordered[0];
+        return best.Direction.Strength == 3 && ordered.Exists(f => f.Direction.Strength == 3 && (f.Direction.Direction == MoneyDirection.Out) != (best.Direction.Direction == MoneyDirection.Out))
+            ? best with { Doubt = best.Doubt | Doubt.Direction } : best;
+    }
 
     // A headline is short: where the first words of the text that name its sum say that it is still to come, they hold.
     private static bool IsClarified(MoneyScan scan, MoneyMail mail, Find find, Mood mood)

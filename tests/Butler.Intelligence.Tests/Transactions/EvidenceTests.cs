@@ -72,6 +72,17 @@ public class EvidenceTests
     }
 
     [Fact]
+    public void Read_PriceOfOneOfSeveral_BooksTheTotal()
+    {
+        var line = Assert.Single(TransactionReader.Read(new() { Text = "You bought 10 shares of ACME at $45.12. Total cost $451.20. Account ending 2201.", Sent = s_sent }));
+        Assert.Equal(451.20m, line.Amount);
+    }
+
+    [Fact]
+    public void Read_ChargeBesideATotalThatWasNotCharged_IsNotBooked() =>
+        Assert.DoesNotContain(TransactionReader.Read(new() { Text = "Thanks for tipping!\nTrip total $23.40\nVisa ending 1180 was charged $5.00", Sent = s_sent }), l => l.IsBooked);
+
+    [Fact]
     public void Read_LabelInBrackets_DoesNotNameTheSum()
     {
         const string Text = "Vielen Dank für Ihre Bestellung!\n1 x Hose 39,99 €\n1 x Mütze 4,95 €\nVersand 3,95 €\nGesamtsumme (inkl. MwSt.) 48,89 €\nZahlungsart: PayPal";
