@@ -38,6 +38,14 @@ public sealed class LocalTriageTests
     public void Judge_ShippingNotice_IsInformational() => Assert.Equal(Category.Informational, LocalTriage.Judge(Informing).Category);
 
     [Fact]
+    public void Understand_PersonAsksAboutADelivery_IsNoMessageOfAProgram()
+    {
+        var asked = Asking with { Subject = "Question about the offer", NewText = "Hello,\n\nwould you send me the offer for the second floor, and can you confirm the delivery date?\n\nBest regards\nJonas" };
+        Assert.DoesNotContain("automated", LocalTriage.Understand(asked).Tags);
+        Assert.Contains("automated", LocalTriage.Understand(Informing).Tags);
+    }
+
+    [Fact]
     public void Judge_Lottery_IsSpam() => Assert.Equal(Category.Spam, LocalTriage.Judge(Junk).Category);
 
     [Theory]
