@@ -47,7 +47,7 @@ internal readonly ref partial struct MailKind
 
         // What a program writes about money, orders and parcels; people write about them too.
         var notice = scores[Tagger.Place("finance")] + scores[Tagger.Place("receipt")] + scores[Tagger.Place("shipping")] + scores[Tagger.Place("security")];
-        var isNotice = notice >= 1 && !isDiscussion && !_mail.IsReply && scores[Tagger.Place("promotion")] < 1 && scores[Tagger.Place("newsletter")] < 1 && !IsInternal();
+        var isNotice = notice >= 1 && !isDiscussion && !_mail.IsReply && scores[Tagger.Place("promotion")] < 1 && scores[Tagger.Place("newsletter")] < 1 && !IsInternal() && !IsAsking();
         Add(scores, "automated", (_mail.IsAutoReply ? 3 : 0) + (IsMachine ? 1 : 0) + (isNotice ? 0.6 + (notice / 3) : 0));
         foreach (var tag in (ReadOnlySpan<string>)["finance", "receipt", "shipping", "travel", "security", "social"])
         {
@@ -60,6 +60,9 @@ internal readonly ref partial struct MailKind
     }
 
     private static void Add(Span<double> scores, string tag, double weight) => scores[Tagger.Place(tag)] += weight;
+
+    /// <summary>A person who asks: programs end with a button.</summary>
+    private bool IsAsking() => _role == SenderRole.Person && !IsMachine && _scan.Links == 0 && _scan.CueCount(Cue.Request) + _scan.CueCount(Cue.Question) > 0;
 
     /// <summary>Sender and a recipient share a domain that is no provider's: colleagues.</summary>
     private bool IsInternal()

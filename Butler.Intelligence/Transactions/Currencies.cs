@@ -93,7 +93,7 @@ internal static class Currencies
             var shared = code.Length != 3 || !code.All(char.IsAsciiLetterUpper);
             var place = sign switch
             {
-                "mt" or "mts" or "円" or "元" or "원" or "บาท" or "mn" or "m.n." or "р." or "dollars" or "dollar" or "pounds" or "yen" or "won" or "pesos" or "peso" or "euro" or "euros" or "lei" or "zl" or "kc" or "ft" or "zlotych" or "zlote" or "korun" or "koruny" or "forint" or "lev" or "leva" or "lira" or "rand" or "dong" or "taka" or "franken" or "dirham" or "dirhams" or "riyal" or "riyals" or "rials" or "naira" or "cedi" or "cedis" or "kwacha" or "rupees" or "kronor" or "kroner" => CurrencyPlace.After,
+                "mt" or "mts" or "円" or "元" or "원" or "บาท" or "mn" or "m.n." or "р." or "dollars" or "dollar" or "pounds" or "yen" or "won" or "pesos" or "peso" or "lei" or "zl" or "kc" or "ft" or "zlotych" or "zlote" or "korun" or "koruny" or "forint" or "lev" or "leva" or "lira" or "rand" or "dong" or "taka" or "franken" or "dirham" or "dirhams" or "riyal" or "riyals" or "rials" or "naira" or "cedi" or "cedis" or "kwacha" or "rupees" or "kronor" or "kroner" => CurrencyPlace.After,
                 "tk" or "tk." or "r$" or "s/" or "re." or "rs." or "br" or "le" or "sr" or "kd" or "bd" or "jd" or "qr" or "ush" or "rm" or "rp" or "rp." => CurrencyPlace.Before,
                 _ => CurrencyPlace.Both,
             };

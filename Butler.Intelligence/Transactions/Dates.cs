@@ -8,7 +8,7 @@ internal static class Dates
     private static readonly string[][] s_months =
     [
         ["jan", "ene", "gen", "januar", "led", "sty", "янв"], ["feb", "fev", "fevr", "unor", "lut", "фев"], ["mar", "mars", "marz", "maerz", "mrz", "brez", "мар"], ["apr", "avr", "abr", "dub", "kwi", "апр"],
-        ["may", "mai", "maj", "mayo", "mei", "kvet", "maggio", "мая"], ["jun", "juin", "cerv", "cze", "giu", "июн"], ["jul", "juil", "lug", "lip", "июл"], ["aug", "aou", "ago", "srp", "sie", "авг"],
+        ["may", "mai", "maj", "mayo", "mei", "kvet", "maggio", "мая"], ["jun", "june", "juin", "cerv", "cze", "giu", "июн"], ["jul", "july", "juil", "lug", "lip", "июл"], ["aug", "aou", "ago", "srp", "sie", "авг"],
         ["sep", "set", "zar", "wrz", "сен"], ["oct", "okt", "out", "ott", "rij", "paz", "окт"], ["nov", "lis", "ноя"], ["dec", "dez", "dic", "pros", "gru", "des", "дек"],
     ];
 
@@ -40,6 +40,92 @@ internal static class Dates
         }
 
         return null;
+    }
+
+    /// <summary>Whether a range names a day after the mail's own, and none before it: what it tells of is still to come. A day without a year is the nearest.</summary>
+    public static bool IsAhead(MoneyScan scan, MoneyMail mail, int from, int to, string currency)
+    {
+        if (mail.Sent is not { } sent)
+        {
+            return false;
+        }
+
+        var last = DateOnly.FromDateTime(sent.UtcDateTime).AddDays(1);
+        var ahead = false;
+        for (var at = from; at < to; at++)
+        {
+            if (!char.IsLetterOrDigit(scan.Text[at]) || scan.Amounts.Any(a => at >= a.NumberStart && at < a.NumberEnd) || char.IsLetterOrDigit(scan.Text[at - 1]) && !MoneyWords.IsUnspaced(scan.Text[at - 1]))
+            {
+                continue;
+            }
+
+            if (Search(scan, mail, at, at + 1, currency is "USD" or "PHP", out var day, out _, out var end) || WithoutYear(scan.Text, at, last, out day, out end))
+            {
+                if (day <= last)
+                {
+                    return false;
+                }
+
+                ahead = true;
+                at = end;
+            }
+        }
+
+        return ahead;
+    }
+
+    /// <summary>Whether a range names a day.</summary>
+    public static bool IsNamed(MoneyScan scan, MoneyMail mail, int from, int to) => Search(scan, mail, from, to, false, out _, out _, out _);
+
+    // "20 November", "November 20", "20.11.", "20/11", "11月20日". Where day and month may change places, no day is told.
+    private static bool WithoutYear(FoldedText text, int at, DateOnly near, out DateOnly day, out int end)
+    {
+        day = default;
+        end = at;
+        var first = Digits(text, ref end);
+        var month = 0;
+        if (first < 0)
+        {
+            month = Month(text, ref end);
+            end += month > 0 && text[end] is ' ' or '.' ? 1 : 0;
+            first = month > 0 ? Digits(text, ref end) : -1;
+        }
+        else if (text[end] is '月' or '월')
+        {
+            month = first;
+            end += text[end + 1] == ' ' ? 2 : 1;
+            first = Digits(text, ref end);
+        }
+        else if (text[end] is '.' or '/' && char.IsAsciiDigit(text[end + 1]))
+        {
+            var mark = text[end++];
+            month = Digits(text, ref end);
+            if (mark == '.' && text[end] != '.')
+            {
+                return false;
+            }
+
+            if (text[end] is '/' or ',' || (text[end] == '.' && char.IsAsciiDigit(text[end + 1])) || (first <= 12 && month <= 12 && text[end] != '.'))
+            {
+                return false;
+            }
+
+            (first, month) = month > 12 ? (month, first) : (first, month);
+        }
+        else
+        {
+            end += text[end] == '.' ? 1 : 0;
+            end += text[end] == ' ' ? 1 : 0;
+            month = Digits(text, ref end) is var digits and > 0 && text[end] == '.' ? digits : Month(text, ref end);
+        }
+
+        if (month is < 1 or > 12 || first is < 1 or > 31 || !Make(near.Year, month, first, out day))
+        {
+            return false;
+        }
+
+        day = day.DayNumber - near.DayNumber > 183 ? day.AddYears(-1) : near.DayNumber - day.DayNumber > 183 ? day.AddYears(1) : day;
+        return true;
     }
 
     private static bool Search(MoneyScan scan, MoneyMail mail, int from, int to, bool monthFirst, out DateOnly date, out int start, out int end)

@@ -10,7 +10,7 @@ internal readonly record struct DirectionFind(MoneyDirection Direction, int Stre
 }
 
 /// <summary>Reads directions out of sentences.</summary>
-internal static class Directions
+internal static partial class Directions
 {
     private const MoneyWord Ways = MoneyWord.Out | MoneyWord.In | MoneyWord.Refund | MoneyWord.Debited | MoneyWord.Credited;
 
@@ -22,6 +22,11 @@ internal static class Directions
         for (var c = s.CueFrom; c < s.CueTo; c++)
         {
             var kinds = scan.Cues[c].Kinds;
+            if (IsSide(scan, scan.Cues[c]))
+            {
+                continue;
+            }
+
             var both = (kinds & MoneyWord.Out) != 0 && (kinds & MoneyWord.In) != 0;
             if ((kinds & MoneyWord.Refund) != 0)
             {
@@ -127,9 +132,23 @@ internal static class Directions
             return theirs;
         }
 
-        var passive = firstOut >= 0 && firstIn > firstOut && scan.Text.Slice(scan.Cues[firstOut].Start, scan.Cues[firstOut].End).StartsWith("your ") && scan.Text.Slice(s.Start, s.End).IndexOf("received") >= 0
-            && scan.Text.Slice(scan.Cues[firstOut].End, s.End).IndexOf(" from ") < 0;
+        // "Your payment … received", "Vaši platbu … přijali": the owner's payment, in whichever language.
+        var passive = firstOut >= 0 && firstIn > firstOut && IsOwners(scan, s, firstOut) && scan.Text.Slice(scan.Cues[firstOut].End, s.End).IndexOf(" from ") < 0;
         return passive ? firstOut : -1;
+    }
+
+    // "your payment", "Ihre Zahlung": the word for whose it is belongs to the noun or stands right before it.
+    private static bool IsOwners(MoneyScan scan, MoneySentence s, int noun)
+    {
+        var cue = scan.Cues[noun];
+        if ((cue.Kinds & MoneyWord.Noun) == 0)
+        {
+            return false;
+        }
+
+        var owner = noun > s.CueFrom && (scan.Cues[noun - 1].Kinds & MoneyWord.Own) != 0 && cue.Start - scan.Cues[noun - 1].End <= 1;
+        var first = MoneyWords.WordEnd(scan.Text, cue.Start);
+        return owner || (first < cue.End && (MoneyWords.Longest(scan.Text, cue.Start, first, out _, first) & MoneyWord.Own) != 0);
     }
 
     // The other sentences thank for a payment or an order.
@@ -212,7 +231,8 @@ internal static class Directions
     {
         var end = scan.Cues[cue].End;
         var text = scan.Text.Slice(scan.Cues[cue].Start, end);
-        if (!text.EndsWith(" to"))
+        // "charged to Visa ending 1180" is the owner's own card.
+        if (!text.EndsWith(" to") || (scan.Cues[cue].Kinds & MoneyWord.Amount) != 0)
         {
             return false;
         }
@@ -285,7 +305,7 @@ internal static class Directions
         var card = text.IndexOf("card") >= 0 || text.IndexOf("karte") >= 0 || text.IndexOf("tarjeta") >= 0 || text.IndexOf("carte") >= 0 || text.IndexOf("kart") >= 0;
         var place = amount is not null && scan.Text.Slice(amount.End, Math.Max(amount.End, Math.Min(s.End, amount.End + 60))) is var rest
             && (rest.IndexOf(" at ") >= 0 || rest.IndexOf(" on ") is >= 0 and < 4 || rest.IndexOf(" from your") >= 0 || rest.IndexOf(" using ") >= 0);
-        return card || place || HasAccount(scan, s) || (text.IndexOf("payment") >= 0 && HasSuccess(scan, s));
+        return card || place || HasAccount(scan, s) || text.IndexOf("you made a") >= 0 || (text.IndexOf("payment") >= 0 && HasSuccess(scan, s));
     }
 
     private static bool HasAccount(MoneyScan scan, MoneySentence s) => HasKind(scan, s, MoneyWord.Account);
@@ -308,80 +328,7 @@ internal static class Directions
     /// <summary>Whether a sentence says by itself that money has left or come in.</summary>
     public static bool IsMoved(MoneyScan scan, int sentence) => HasKind(scan, scan.Sentences[sentence], MoneyWord.Debited | MoneyWord.Credited);
 
-    /// <summary>What the sentences around say, for table rows and headings: the nearest before within reach, then the whole mail if it is of one mind.</summary>
-    public static DirectionFind Around(MoneyScan scan, Amount amount)
-    {
-        var sentence = scan.SentenceOf(amount.NumberStart);
-        var (outs, ins, refunds) = (0, 0, 0);
-        var (outCue, inCue, refundCue) = (-1, -1, -1);
-        for (var s = 0; s < scan.Sentences.Count; s++)
-        {
-            // What is still to come, or failed, moved nothing either way.
-            if (scan.Sentences[s].IsConditional || s == sentence || HasKind(scan, scan.Sentences[s], MoneyWord.Future | MoneyWord.Failed | MoneyWord.Secret))
-            {
-                continue;
-            }
-
-            var theirs = HasKind(scan, scan.Sentences[s], MoneyWord.Theirs);
-
-            for (var c = scan.Sentences[s].CueFrom; c < scan.Sentences[s].CueTo; c++)
-            {
-                var kinds = scan.Cues[c].Kinds & Ways;
-                if (kinds == 0 || Math.Abs(scan.Cues[c].Start - amount.NumberStart) > 1_200)
-                {
-                    continue;
-                }
-
-                var weight = (kinds & (MoneyWord.Debited | MoneyWord.Credited)) != 0 ? 3 : 1;
-                if (theirs && (kinds & (MoneyWord.In | MoneyWord.Credited)) != 0)
-                {
-                    kinds = MoneyWord.Out;
-                }
-
-                if ((kinds & MoneyWord.Refund) != 0)
-                {
-                    refunds++;
-                    refundCue = First(refundCue, c);
-                }
-                else if ((kinds & MoneyWord.Out) != 0 && (kinds & MoneyWord.In) == 0)
-                {
-                    outs += weight;
-                    outCue = First(outCue, c);
-                }
-                else if ((kinds & MoneyWord.In) != 0 && (kinds & MoneyWord.Out) == 0)
-                {
-                    ins += weight;
-                    inCue = First(inCue, c);
-                }
-            }
-        }
-
-        if (refunds > 0 && refundCue >= 0 && scan.Cues[refundCue].Sentence <= 1)
-        {
-            return new(MoneyDirection.Refund, 2, refundCue);
-        }
-
-        if (amount.Sign != 0)
-        {
-            return new(amount.Sign < 0 ? MoneyDirection.Out : MoneyDirection.In, 2, -1);
-        }
-
-        if (outs > 0 && ins == 0)
-        {
-            return new(MoneyDirection.Out, 2, outCue);
-        }
-
-        if (ins > 0 && outs == 0)
-        {
-            return new(MoneyDirection.In, 2, inCue);
-        }
-
-        // Of two minds: what the subject or the first words say, weakly.
-        return outs == 0 ? DirectionFind.None
-            : outs >= 3 * ins ? new(MoneyDirection.Out, 2, outCue)
-            : ins >= 3 * outs ? new(MoneyDirection.In, 2, inCue)
-            : outCue < inCue ? new(MoneyDirection.Out, 1, outCue) : new(MoneyDirection.In, 1, inCue);
-    }
+    private static bool IsSide(MoneyScan scan, MoneyCue cue) => scan.Text[cue.End - 1] == ':' && (cue.Kinds & MoneyWord.Noun) != 0;
 
     private static int First(int have, int next) => have < 0 ? next : have;
 }

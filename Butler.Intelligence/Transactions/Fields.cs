@@ -108,6 +108,9 @@ internal static class Fields
         return false;
     }
 
+    /// <summary>Whether a word for an account or card has its tail behind it.</summary>
+    public static bool HasTail(MoneyScan scan, int cue) => Tail(scan, cue, []) is { Length: >= 3 };
+
     /// <summary>Whether a reference stands near.</summary>
     public static bool HasReference(MoneyScan scan, int at, int reach)
     {

@@ -194,6 +194,12 @@ internal sealed partial class MoneyScan
             }
 
             var word = Text.Slice(from, j + 1);
+            // The Egyptian LE, not the French article.
+            if (word is "le" && !char.IsUpper(Text.Original(j)))
+            {
+                continue;
+            }
+
             if (Currencies.TrySign(word, out sign) && (((sign.Where & CurrencyPlace.Before) != 0) || (touches && sign.Where == CurrencyPlace.Touching && char.IsUpper(Text.Original(from)) && !char.IsLetterOrDigit(Text[from - 1]))))
             {
                 start = from;

@@ -38,7 +38,7 @@ internal sealed class Mood
     public static Mood Of(MoneyScan scan, MoneyMail mail)
     {
         var (receipts, notices, adverts, ways, due, statements) = (0, 0, 0, 0, 0, 0);
-        var nothing = false;
+        var (nothing, done) = (false, false);
         var unsure = mail.IsReply || mail.IsList || IsAnswerOrForward(mail.Subject);
         var refund = false;
         for (var s = 0; s < scan.Sentences.Count; s++)
@@ -54,14 +54,16 @@ internal sealed class Mood
             {
                 var kind = scan.Cues[c].Kinds;
                 kinds |= kind;
-                receipts += (kind & MoneyWord.Receipt) != 0 ? 1 : 0;
+                // A card's name is a receipt's only with its number: "Visa **** 2210".
+                receipts += (kind & MoneyWord.Receipt) != 0 && ((kind & MoneyWord.Account) == 0 || Fields.HasTail(scan, c)) ? 1 : 0;
                 notices += (kind & (MoneyWord.Account | MoneyWord.Transaction | MoneyWord.Reference | MoneyWord.Success)) != 0 ? 1 : 0;
                 adverts += (kind & MoneyWord.Advert) != 0 ? 1 : 0;
                 ways += (kind & Ways) != 0 ? 1 : 0;
-                due += (kind & MoneyWord.Due) != 0 ? 1 : 0;
+                due += (kind & MoneyWord.Due) != 0 && !IsNil(scan, sentence) ? 1 : 0;
                 statements += (kind & MoneyWord.Statement) != 0 ? 1 : 0;
             }
 
+            done |= Evidence.SaysDone(scan, sentence);
             var early = s <= 1 || sentence.Start < 160;
             refund |= s <= 2 && (kinds & MoneyWord.Refund) != 0;
             if ((kinds & MoneyWord.Secret) != 0 && (early || HasCode(scan, sentence)) && !Warns(scan, sentence))
@@ -74,7 +76,10 @@ internal sealed class Mood
                 nothing = true;
             }
 
-            if ((s == 0 && (kinds & MoneyWord.Future) != 0) || (kinds & MoneyWord.Pending) != 0)
+            // A subject that asks, puts off or denies, and names nothing that is done.
+            var isOpen = (kinds & MoneyWord.Future) != 0 || ((kinds & (MoneyWord.Modal | MoneyWord.Not)) != 0 && (kinds & (Ways | MoneyWord.Success | MoneyWord.Receipt)) == 0);
+            var isPending = (kinds & MoneyWord.Pending) != 0 && !(s > 0 && IsHold(scan, scan.Sentences[s - 1]));
+            if ((scan.SubjectEnd > 0 && s == 0 && isOpen) || (s == 0 && (kinds & MoneyWord.Future) != 0) || isPending)
             {
                 unsure = true;
             }
@@ -82,7 +87,7 @@ internal sealed class Mood
 
         var held = unsure;
         // A bill or an advert: words of buying without a notice's.
-        unsure |= due > 0 && due >= ways || statements > 1 || adverts > 2 && adverts > notices;
+        unsure |= due > 0 && !done || statements > 1 || adverts > 2 && adverts > notices;
         return new()
         {
             IsNothing = nothing,
@@ -107,9 +112,9 @@ internal sealed class Mood
         var kinds = MoneyWord.None;
         for (var c = sentence.CueFrom; c < sentence.CueTo; c++)
         {
-            // "up to 48 hours" far behind the sum is no offer.
+            // "up to 48 hours" far behind the sum is no offer, "just to let you know" far before it neither.
             var cue = scan.Cues[c];
-            kinds |= cue.Start > amount.End + NearOffer ? cue.Kinds & ~MoneyWord.Offer : cue.Kinds;
+            kinds |= cue.Start > amount.End + NearOffer || cue.End + NearOffer < amount.Start ? cue.Kinds & ~MoneyWord.Offer : cue.Kinds;
         }
 
         if ((kinds & (MoneyWord.Secret | MoneyWord.Future)) != 0)
@@ -128,6 +133,38 @@ internal sealed class Mood
         }
 
         return SentenceMood.Said;
+    }
+
+    // "Amount due 0.00".
+    private static bool IsNil(MoneyScan scan, MoneySentence sentence)
+    {
+        var nil = false;
+        foreach (var amount in scan.Amounts)
+        {
+            if (amount.Start >= sentence.Start && amount.End <= sentence.End)
+            {
+                if (amount.Value > 0)
+                {
+                    return false;
+                }
+
+                nil = true;
+            }
+        }
+
+        return nil;
+    }
+
+    // "A hold of 26.14 was placed. This is not a charge": what the hold was, not the total above it.
+    private static bool IsHold(MoneyScan scan, MoneySentence sentence)
+    {
+        var held = false;
+        for (var c = sentence.CueFrom; c < sentence.CueTo; c++)
+        {
+            held |= (scan.Cues[c].Kinds & MoneyWord.Future) != 0;
+        }
+
+        return held && scan.Amounts.Any(a => a.Start >= sentence.Start && a.End <= sentence.End);
     }
 
     // "Never share your OTP": a warning in a true notice.

@@ -30,6 +30,12 @@ internal static class Roles
         var sentence = scan.SentenceOf(amount.NumberStart);
         from = Math.Max(from, Math.Min(scan.Sentences[sentence].Start, amount.Start));
 
+        // "1 GBP = 44.27 THB": a rate.
+        if (scan.Text.Slice(amount.End, amount.End + 2).TrimStart().StartsWith("=") || (index > 0 && scan.Text.Slice(previousEnd, amount.Start).Trim() is "="))
+        {
+            return AmountRole.Offer;
+        }
+
         // After, touching: "$10.12 bal", "500 CR", "$20 off".
         var after = After(scan, amount, index + 1 < amounts.Count ? amounts[index + 1].Start : int.MaxValue);
         if (after != AmountRole.None)
@@ -54,6 +60,12 @@ internal static class Roles
         for (var c = LastBefore(scan, to); c >= 0 && scan.Cues[c].Start >= from; c--)
         {
             var kinds = scan.Cues[c].Kinds;
+            // "Total (incl. VAT) 48.89": what stands in brackets explains the label before them.
+            if (scan.Text.Slice(scan.Cues[c].End, to).IndexOf(')') >= 0 && scan.Text.Slice(from, scan.Cues[c].Start).IndexOf('(') >= 0)
+            {
+                continue;
+            }
+
             if ((kinds & Labels) != 0)
             {
                 // "paid your balance by 100": that is what was paid.
@@ -100,7 +112,7 @@ internal static class Roles
 
             var gap = scan.Text.Slice(amount.End, cue.Start).Trim();
             if ((cue.Kinds & (MoneyWord.Balance | MoneyWord.Limit | MoneyWord.Offer | MoneyWord.Due | MoneyWord.Fee)) != 0 && (cue.Kinds & Verbs) == 0
-                && gap is "" or "is" or "in" or "your" or "available" or "as" or "(")
+                && (gap is "" or "is" or "in" or "your" or "available" or "as" or "(" || ((cue.Kinds & (MoneyWord.Limit | MoneyWord.Offer)) != 0 && IsWord(gap))))
             {
                 return Role(cue.Kinds);
             }
@@ -109,6 +121,20 @@ internal static class Roles
         }
 
         return AmountRole.None;
+    }
+
+    // "$400 groceries budget", "£50 monthly limit".
+    private static bool IsWord(ReadOnlySpan<char> gap)
+    {
+        foreach (var c in gap)
+        {
+            if (!char.IsLetter(c))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static AmountRole LineBefore(MoneyScan scan, IReadOnlyList<Amount> amounts, int index, int line)
@@ -123,6 +149,13 @@ internal static class Roles
         var role = Before(scan, start, end, out var isSum) ?? AmountRole.None;
         amounts[index].HasSumLabel = isSum;
         return role;
+    }
+
+    /// <summary>Whether a sum has its line to itself.</summary>
+    public static bool IsAlone(MoneyScan scan, Amount amount)
+    {
+        var line = scan.LineOf(amount.NumberStart);
+        return OnlyAmounts(scan, scan.LineStart(line), amount.Start) && OnlyAmounts(scan, amount.End, scan.LineEnd(line));
     }
 
     private static bool OnlyAmounts(MoneyScan scan, int from, int to)

@@ -39,7 +39,7 @@ internal static class Selection
         var finds = new List<Find>();
         foreach (var amount in scan.Amounts)
         {
-            if (Judge(scan, amount, mood) is { } find)
+            if (Judge(scan, mail, amount, mood) is { } find)
             {
                 finds.Add(find);
             }
@@ -47,7 +47,7 @@ internal static class Selection
 
         finds = Without(finds, mood);
         finds = Conversions.Prefer(scan, finds);
-        return finds.Count == 0 ? finds : Choose(scan, finds, mood);
+        return finds.Count == 0 ? finds : Choose(scan, mail, finds, mood);
     }
 
     private static List<Find> Without(List<Find> finds, Mood mood)
@@ -68,14 +68,14 @@ internal static class Selection
         return finds;
     }
 
-    private static Find? Judge(MoneyScan scan, Amount amount, Mood mood)
+    private static Find? Judge(MoneyScan scan, MoneyMail mail, Amount amount, Mood mood)
     {
         // "A service fee of 12.00 was charged to your account": nothing else moved.
         var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit)
             && Directions.InSentence(scan, scan.SentenceOf(amount.NumberStart), amount) is { Direction: MoneyDirection.Out, Strength: 3 };
         // "Your invoice over 642.35 was collected by direct debit": due it was, and its own sentence says that it moved.
-        var isDueMoved = amount.Role == AmountRole.Due && Directions.IsMoved(scan, scan.SentenceOf(amount.NumberStart));
-        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Tax or AmountRole.Subtotal or AmountRole.Offer || (amount.Role == AmountRole.Due && !isDueMoved) || (amount.Role == AmountRole.Fee && !isFeeAlone) || amount.Value == 0)
+        var isDueMoved = (amount.Role == AmountRole.Due && Directions.IsMoved(scan, scan.SentenceOf(amount.NumberStart))) || (amount.Role == AmountRole.Offer && IsBought(scan, amount));
+        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Tax or AmountRole.Subtotal || (amount.Role is AmountRole.Due or AmountRole.Offer && !isDueMoved) || (amount.Role == AmountRole.Fee && !isFeeAlone) || amount.Value == 0)
         {
             return null;
         }
@@ -109,7 +109,7 @@ internal static class Selection
             if (around.Strength > direction.Strength)
             {
                 direction = around;
-                rank = Math.Max(rank, amount.Role is AmountRole.Labelled or AmountRole.Total || amount.Sign != 0 ? Table : 6);
+                rank = Math.Max(rank, amount.Role is AmountRole.Labelled or AmountRole.Total || amount.Sign != 0 || (scan.Text.Length < ShortNotice && Roles.IsAlone(scan, amount)) ? Table : 6);
             }
         }
 
@@ -132,7 +132,7 @@ internal static class Selection
         }
 
         var doubt = Doubt.None;
-        if (said == SentenceMood.Unsure || mood.IsUnsure)
+        if (said == SentenceMood.Unsure || mood.IsUnsure || Evidence.IsDoubted(scan, mail, amount, source == TransactionSource.Receipt))
         {
             doubt |= Doubt.Happened;
         }
@@ -156,7 +156,11 @@ internal static class Selection
         return new Find(amount, direction, doubt, source, false) { Rank = rank, Sentence = sentence };
     }
 
-    private static List<Find> Choose(MoneyScan scan, List<Find> finds, Mood mood)
+    // "You bought a $50 gift card": the voucher is what was paid for.
+    private static bool IsBought(MoneyScan scan, Amount amount) =>
+        Roles.LastBefore(scan, amount.Start) is >= 0 and var cue && (scan.Cues[cue].Kinds & MoneyWord.Debited) != 0 && amount.Start - scan.Cues[cue].End <= 4;
+
+    private static List<Find> Choose(MoneyScan scan, MoneyMail mail, List<Find> finds, Mood mood)
     {
         var best = finds.Max(f => f.Rank);
         var groups = finds.GroupBy(f => (f.Amount.Value, f.Amount.Currency)).Select(g => g.OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).First())
@@ -164,7 +168,12 @@ internal static class Selection
         var top = groups.Where(f => f.Rank == best || (best >= TotalOfReceipt && f.Rank >= TotalOfReceipt)).ToList();
         if (top.Count == 1)
         {
-            return [Check(scan, top[0], mood, groups.Count == 1)];
+            return [Check(scan, mail, top[0], mood, groups.Count == 1)];
+        }
+
+        if (mood.IsReceipt && Sums.Charged(scan, top) is { } charged)
+        {
+            return [charged with { IsChecked = true }];
         }
 
         if (Sums.TotalOf(scan, top) is { } total)
@@ -187,6 +196,18 @@ internal static class Selection
         }
 
         return [first with { Doubt = first.Doubt | Doubt.WhichAmount }];
+    }
+
+    // A headline is short: where the first words of the text that name its sum say that it is still to come, they hold.
+    private static bool IsClarified(MoneyScan scan, MoneyMail mail, Find find, Mood mood)
+    {
+        if (find.Amount.NumberStart >= scan.SubjectEnd)
+        {
+            return false;
+        }
+
+        var told = scan.Amounts.FirstOrDefault(a => a.NumberStart >= scan.SubjectEnd && a.Value == find.Amount.Value);
+        return told is not null && (mood.OfSentence(scan, scan.SentenceOf(told.NumberStart), told) != SentenceMood.Said || Evidence.IsDoubted(scan, mail, told, false));
     }
 
     // A notice names an account, a card or a reference, or is short; a story about money does not.
@@ -220,7 +241,7 @@ internal static class Selection
     private static bool OwnAccounts(MoneyScan scan) =>
         scan.Text.Chars.IndexOf("saving") >= 0 && scan.Amounts.Where(a => a.Role == AmountRole.Balance).Select(a => a.Value).Distinct().Count() > 1;
 
-    private static Find Check(MoneyScan scan, Find find, Mood mood, bool isOnly)
+    private static Find Check(MoneyScan scan, MoneyMail mail, Find find, Mood mood, bool isOnly)
     {
         var parts = Sums.Parts(scan, find);
         if (parts == false)
@@ -231,7 +252,12 @@ internal static class Selection
         // A sum that only a table or the surroundings make a movement needs a mail that is about one.
         var isShort = isOnly && mood.IsNotice && scan.Text.Length < ShortNotice && find.Direction.Strength >= 2;
         var doubt = !isShort && find.Rank < Table || (find.Rank < Noun && !mood.IsNotice) ? Doubt.Happened : Doubt.None;
-        if (!Addressed(scan, find, mood))
+        if (!Addressed(scan, find, mood) || (find.Source == TransactionSource.Alert && !Evidence.IsEnough(scan, mail, find, mood)))
+        {
+            doubt |= Doubt.Happened;
+        }
+
+        if (IsClarified(scan, mail, find, mood))
         {
             doubt |= Doubt.Happened;
         }

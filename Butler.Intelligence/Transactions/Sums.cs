@@ -61,6 +61,14 @@ internal static class Sums
         return Math.Abs(balances[0] - balances[1]) == find.Amount.Value ? true : null;
     }
 
+    /// <summary>Total 46.35, gift card -25.00, charged 21.35: what was charged, where the mail names what was taken off.</summary>
+    public static Find? Charged(MoneyScan scan, List<Find> finds)
+    {
+        var total = finds.Where(f => f.Amount.Role == AmountRole.Total).MaxBy(f => f.Amount.Value);
+        var charged = finds.FirstOrDefault(f => f.Direction is { Direction: MoneyDirection.Out, Strength: 3 } && f.Amount.Value < total?.Amount.Value && f.Amount.Currency == total.Amount.Currency);
+        return charged is not null && scan.Amounts.Any(a => a.Value == total!.Amount.Value - charged.Amount.Value && a.Currency == charged.Amount.Currency && (a.Sign < 0 || a.Role is AmountRole.Offer or AmountRole.Labelled)) ? charged : null;
+    }
+
     /// <summary>The one of several sums that the others add up to; null when there is none or more than one.</summary>
     public static Find? TotalOf(MoneyScan scan, List<Find> finds)
     {
