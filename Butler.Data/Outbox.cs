@@ -47,15 +47,24 @@ public static class Outbox
             SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, now() + $8
             WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.provider_user_id = $6 AND o.kind = $4 AND o.lease IS NULL AND o.due_at <= now() + $8)
             """;
-        await using var command = new NpgsqlCommand(Sql, connection)
-        {
-            Parameters =
-            {
-                new() { Value = Guid.CreateVersion7() }, new() { Value = message.Queue }, new() { Value = (short)message.Lane }, new() { Value = message.Kind }, new() { Value = message.Body },
-                new() { Value = message.ProviderUserId!.Value }, new() { Value = message.CorrelationId }, new() { Value = message.Delay },
-            },
-        };
+        await using var command = Single(Sql, connection, message);
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
+    }
+
+    /// <summary>
+    /// Adds a delayed message, or puts the one of its kind off that waits for the account and would be due before. A message that is due by now, or is
+    /// tried again much later, does not stand for it.
+    /// </summary>
+    public static async Task AddOrPutOffAsync(NpgsqlConnection connection, OutgoingMessage message, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            WITH put_off AS (
+              UPDATE outbox o SET due_at = now() + $8 WHERE o.provider_user_id = $6 AND o.kind = $4 AND o.lease IS NULL AND o.due_at > now() AND o.due_at <= now() + $8 RETURNING 1)
+            INSERT INTO outbox (id, queue, lane, kind, body, provider_user_id, correlation_id, due_at)
+            SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, now() + $8 WHERE NOT EXISTS (SELECT FROM put_off)
+            """;
+        await using var command = Single(Sql, connection, message);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Adds messages in one statement.</summary>
@@ -77,4 +86,14 @@ public static class Outbox
         command.Parameters.Add(new() { Value = messages.Select(m => m.Delay).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Interval });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>$1 id, $2 queue, $3 lane, $4 kind, $5 body, $6 account, $7 correlation, $8 delay.</summary>
+    private static NpgsqlCommand Single(string sql, NpgsqlConnection connection, OutgoingMessage message) => new(sql, connection)
+    {
+        Parameters =
+        {
+            new() { Value = Guid.CreateVersion7() }, new() { Value = message.Queue }, new() { Value = (short)message.Lane }, new() { Value = message.Kind }, new() { Value = message.Body },
+            new() { Value = message.ProviderUserId!.Value }, new() { Value = message.CorrelationId }, new() { Value = message.Delay },
+        },
+    };
 }

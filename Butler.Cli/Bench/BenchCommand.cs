@@ -100,15 +100,19 @@ internal static class BenchCommand
         var rate = Rate(20);
         var seconds = Number("--seconds", "How long new mails are sent in each state.", 10, 1, 3600);
         var rounds = Number("--rounds", "How often the four states are gone through.", 2, 1, 20);
+        var intakeOnly = new Option<bool>("--intake-only") { Description = "Without waiting for what the providers judge again once they are back, which takes most of the time." };
         var common = new CommonOptions(users: 20, mails: 50);
         var command = new Command("outage", "The same intake without chat providers, and with healthy, dead and slow ones: time to the local verdict and to 100 %, and how quickly mail is judged again afterwards.")
         {
-            rate, seconds, rounds,
+            rate, seconds, rounds, intakeOnly,
         };
         common.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = new OutageOptions { System = common.Read(parsed), Rate = parsed.GetValue(rate), Seconds = parsed.GetValue(seconds), Rounds = parsed.GetValue(rounds) };
+            var options = new OutageOptions
+            {
+                System = common.Read(parsed), Rate = parsed.GetValue(rate), Seconds = parsed.GetValue(seconds), Rounds = parsed.GetValue(rounds), IntakeOnly = parsed.GetValue(intakeOnly),
+            };
             var output = parsed.InvocationConfiguration.Output;
             var phases = await new OutageRun(options, output, TimeProvider.System).RunAsync(cancellationToken);
             await WriteAsync(output, OutageReport.Lines(phases));

@@ -105,7 +105,8 @@ internal sealed partial class HistoryReader(
         {
             if (changes > 0)
             {
-                await Outbox.AddUnlessWaitingAsync(
+                // Gmail drops what comes within a second of a notification. One that waits since the last reading would come too soon after this one's.
+                await Outbox.AddOrPutOffAsync(
                     connection, MessageBus.Pack(new SyncHistory(account.Id, "again"), Lane.Live, account.Id, context.CorrelationId, options.Value.Again), cancellationToken);
             }
 

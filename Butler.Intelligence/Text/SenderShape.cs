@@ -37,17 +37,53 @@ internal static class SenderShape
         "facebook", "instagram", "whatsapp", "linkedin", "google", "ebay", "coinbase", "binance", "metamask", "docusign", "dropbox", "wetransfer", "bank of america",
         "wells fargo", "citibank", "hsbc", "barclays", "american express", "mastercard", "walmart", "costco", "mcafee", "trust wallet",
         "sparkasse", "volksbank", "commerzbank", "postbank", "telekom", "vodafone", "santander", "correios", "itaú", "bradesco", "hmrc",
+        "royal mail", "postnl", "chronopost", "booking.com", "airbnb", "home depot", "xfinity", "lidl", "zalando", "mercado pago", "mercado livre", "nubank", "bbva", "rabobank",
+        "trezor", "opensea", "uniswap", "roblox",
     ];
 
+    // Hosts below which anybody opens a name for nothing, or nearly so.
+    private static readonly string[] s_givenAway =
+    [
+        ".onmicrosoft.com", ".firebaseapp.com", ".web.app", ".pages.dev", ".workers.dev", ".netlify.app", ".vercel.app", ".herokuapp.com", ".github.io", ".glitch.me", ".r2.dev",
+        ".weebly.com", ".wixsite.com", ".000webhostapp.com", ".duckdns.org", ".ddns.net", ".no-ip.org", ".za.com", ".sa.com", ".ru.com",
+    ];
+
+    // Top-level domains that cost next to nothing and that abuse reports name again and again.
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> s_cheap = new[]
+    {
+        "tk", "ml", "ga", "cf", "gq", "xyz", "top", "click", "icu", "loan", "win", "online", "site", "shop", "store", "space", "website", "fun", "live", "club", "buzz", "rest", "monster",
+        "quest", "cyou", "cfd", "sbs", "bond", "uno", "cam", "bid", "trade", "date", "download", "stream", "review", "racing", "accountant", "faith", "men", "gdn", "mom", "lol", "hair",
+        "skin", "beauty", "autos", "pics",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+
     /// <summary>A name below a host's own domain, as an account without a domain has: people and companies write from their own or a mail provider's.</summary>
-    public static bool IsGivenAway(string address) => Domain(address) is var domain
-        && (domain.EndsWith(".onmicrosoft.com", StringComparison.OrdinalIgnoreCase) || domain.EndsWith(".firebaseapp.com", StringComparison.OrdinalIgnoreCase)
-            || domain.EndsWith(".web.app", StringComparison.OrdinalIgnoreCase));
+    public static bool IsGivenAway(string address)
+    {
+        var domain = Domain(address);
+        foreach (var host in s_givenAway)
+        {
+            if (domain.EndsWith(host, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The domain is of a top-level domain that costs next to nothing.</summary>
+    public static bool IsCheap(ReadOnlySpan<char> domain) => s_cheap.Contains(domain[(domain.LastIndexOf('.') + 1)..]);
+
+    /// <summary>An address that no server on the Internet could answer: its domain has one part (RFC 5321 section 2.3.5).</summary>
+    public static bool HasNoDomain(string address) => address.Contains('@') && Domain(address).IndexOf('.') < 0;
+
+    /// <summary>The name, or the address, is written in letters that look like others.</summary>
+    public static bool IsDisguised(MailPerson from) => Disguise.In(from.Name) || Disguise.In(from.Address);
 
     /// <summary>The sender's name is that of a company whose name its domain does not hold: the usual dress of phishing.</summary>
     public static bool BorrowsBrand(MailPerson from)
     {
-        var name = from.Name.AsSpan();
+        var name = (Disguise.In(from.Name) ? Disguise.Unmask(from.Name) : from.Name).AsSpan();
         var domain = Domain(from.Address);
         if (name.Length is < 3 or > 80 || domain.IsEmpty)
         {
@@ -59,16 +95,31 @@ internal static class SenderShape
             var at = name.IndexOf(brand, StringComparison.OrdinalIgnoreCase);
             if (at >= 0 && (at == 0 || !char.IsLetter(name[at - 1])) && (at + brand.Length == name.Length || !char.IsLetter(name[at + brand.Length])))
             {
-                var space = brand.IndexOf(' ', StringComparison.Ordinal);
-                // The first word is enough: "American Express" writes from americanexpress.com, "Apple ID" from apple.com. What anybody
-                // can open below a company's domain does not count.
-                return domain.EndsWith("onmicrosoft.com", StringComparison.OrdinalIgnoreCase)
-                    || (!domain.Contains(space < 0 ? brand.AsSpan().TrimEnd('+') : brand.AsSpan(0, space), StringComparison.OrdinalIgnoreCase)
-                        && !(brand is "office 365" or "onedrive" or "sharepoint" or "outlook team" && domain.Contains("microsoft", StringComparison.OrdinalIgnoreCase)));
+                return !WritesFrom(brand, domain);
             }
         }
 
         return false;
+    }
+
+    // The first word is enough: "American Express" writes from americanexpress.com, "Apple ID" from apple.com. What anybody can open
+    // below a company's domain does not count.
+    private static bool WritesFrom(string brand, ReadOnlySpan<char> domain)
+    {
+        if (domain.EndsWith("onmicrosoft.com", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        var space = brand.IndexOf(' ', StringComparison.Ordinal);
+        var told = brand switch
+        {
+            "itaú" => "itau",
+            "disney+" => "disney",
+            _ => space < 0 ? brand : brand.AsSpan(0, space),
+        };
+        return domain.Contains(told, StringComparison.OrdinalIgnoreCase)
+            || (brand is "office 365" or "onedrive" or "sharepoint" or "outlook team" && domain.Contains("microsoft", StringComparison.OrdinalIgnoreCase));
     }
 
     public static ReadOnlySpan<char> Domain(ReadOnlySpan<char> address) => address[(address.LastIndexOf('@') + 1)..];

@@ -35,6 +35,7 @@ internal sealed class TextScan
     public const int MaxTokens = 1_000;
 
     private const double ForeignShare = 0.15;
+    private const double ForeignSpamShare = 0.6;
     private const int MaxSentences = 160;
     private const int MaxSubject = 300;
 
@@ -74,6 +75,9 @@ internal sealed class TextScan
 
     /// <summary>How much hashed words count: what was learnt is English, other words only collide with it.</summary>
     public double WordShare => Language is "en" or LanguageGuess.Unknown ? 1 : ForeignShare;
+
+    /// <summary>How much they count for spam: advertisers share names, sums and habits of spelling across languages.</summary>
+    public double SpamShare => Language is "en" or LanguageGuess.Unknown ? 1 : ForeignSpamShare;
 
     public ReadOnlySpan<ulong> Tokens => _hashes.AsSpan(0, TokenCount);
 

@@ -10,7 +10,7 @@ public sealed class ModelTrainer
     public const int DefaultSeed = 20261121;
 
     /// <summary>Changes with features or data; the version is part of every verdict.</summary>
-    internal const string Version = "butler-linear-3";
+    internal const string Version = "butler-linear-4";
 
     internal static readonly TrainingOptions RequestOptions = new("request", 16) { Epochs = 12 };
 

@@ -75,7 +75,7 @@ internal static class CurrencyRules
         }
     }
 
-    // "credited with 15000.00": a movement in a currency that nobody names, for review.
+    // "A/C X4411 debited by 1500.00": a movement in a currency that nobody names, for review; where India's payments are named it is the rupee.
     private static void Unnamed(MoneyScan scan)
     {
         if (scan.Amounts.Count > 0)
@@ -83,19 +83,30 @@ internal static class CurrencyRules
             return;
         }
 
+        var isIndian = scan.Countries.GetValueOrDefault("IN") >= Country.Sure && scan.Countries.All(c => c.Key == "IN" || c.Value < Country.Sure);
+        var hasDecimals = scan.Bare.Any(b => HasDecimals(scan, b));
         foreach (var bare in scan.Bare)
         {
+            // Beside a sum with decimals a long number is a reference.
+            if (hasDecimals && !HasDecimals(scan, bare))
+            {
+                continue;
+            }
+
             var sentence = scan.Sentences[scan.SentenceOf(bare.NumberStart)];
             for (var c = sentence.CueFrom; c < sentence.CueTo; c++)
             {
                 if ((scan.Cues[c].Kinds & (MoneyWord.Debited | MoneyWord.Credited)) != 0)
                 {
+                    bare.Currency = isIndian && !bare.IsUnsure ? "INR" : "";
                     scan.AddBare(bare);
                     break;
                 }
             }
         }
     }
+
+    private static bool HasDecimals(MoneyScan scan, Amount bare) => scan.Text.Slice(bare.NumberStart, bare.NumberEnd).IndexOf('.') >= 0;
 
     // Persian bank notices name no currency: the rial is meant.
     private static void Persian(MoneyScan scan)

@@ -54,12 +54,13 @@ internal static class Dates
         var ahead = false;
         for (var at = from; at < to; at++)
         {
-            if (!char.IsLetterOrDigit(scan.Text[at]) || scan.Amounts.Any(a => at >= a.NumberStart && at < a.NumberEnd) || char.IsLetterOrDigit(scan.Text[at - 1]) && !MoneyWords.IsUnspaced(scan.Text[at - 1]))
+            if (!char.IsLetterOrDigit(scan.Text[at]) || char.IsLetterOrDigit(scan.Text[at - 1]) && !MoneyWords.IsUnspaced(scan.Text[at - 1]))
             {
                 continue;
             }
 
-            if (Search(scan, mail, at, at + 1, currency is "USD" or "PHP", out var day, out _, out var end) || WithoutYear(scan.Text, at, last, out day, out end))
+            if ((Search(scan, mail, at, at + 1, currency is "USD" or "PHP", out var day, out _, out var end) || WithoutYear(scan.Text, at, last, out day, out end))
+                && !scan.Amounts.Any(a => at >= a.NumberStart && at < a.NumberEnd))
             {
                 if (day <= last)
                 {

@@ -22,7 +22,7 @@ internal static partial class Directions
             for (var c = scan.Sentences[s].CueFrom; c < scan.Sentences[s].CueTo; c++)
             {
                 var kinds = scan.Cues[c].Kinds & Ways;
-                if (kinds == 0 || IsSide(scan, scan.Cues[c]) || Math.Abs(scan.Cues[c].Start - amount.NumberStart) > 1_200)
+                if (kinds == 0 || (scan.Cues[c].Kinds & MoneyWord.Unclear) != 0 || IsSide(scan, scan.Cues[c]) || Math.Abs(scan.Cues[c].Start - amount.NumberStart) > 1_200)
                 {
                     continue;
                 }

@@ -198,6 +198,12 @@ internal static partial class Directions
 
     private static DirectionFind Weak(MoneyScan scan, Amount? amount, MoneySentence s, int firstOut, int firstIn)
     {
+        // "Payment received for GHS 200 from KOFI": who paid whom is not said.
+        if (firstIn < 0 && scan.Text.Slice(scan.Cues[firstOut].Start, scan.Cues[firstOut].End).EndsWith("received") && scan.Text.Slice(scan.Cues[firstOut].End, s.End) is var rest && rest.IndexOf(" from ") >= 0 && rest.IndexOf(" from you") < 0)
+        {
+            return new(MoneyDirection.Unknown, 1, firstOut);
+        }
+
         if (firstIn < 0)
         {
             return new(MoneyDirection.Out, ToForeignAccount(scan, s, firstOut) ? 1 : 3, firstOut);
@@ -213,8 +219,8 @@ internal static partial class Directions
             return new(amount.Sign < 0 ? MoneyDirection.Out : MoneyDirection.In, 3, -1);
         }
 
-        // "Payment of 14,220.50 has been received towards your card": what the owner paid.
-        if (firstOut < firstIn && scan.Text.Slice(scan.Cues[firstIn].End, s.End).IndexOf(" towards ") >= 0)
+        // "Payment of 14,220.50 has been received towards your card", "… on your credit card": what the owner paid.
+        if (firstOut < firstIn && scan.Text.Slice(scan.Cues[firstIn].End, s.End) is var target && (target.IndexOf(" towards ") >= 0 || target.IndexOf("credit card") >= 0))
         {
             return new(MoneyDirection.Out, 3, firstOut);
         }
@@ -328,7 +334,8 @@ internal static partial class Directions
     /// <summary>Whether a sentence says by itself that money has left or come in.</summary>
     public static bool IsMoved(MoneyScan scan, int sentence) => HasKind(scan, scan.Sentences[sentence], MoneyWord.Debited | MoneyWord.Credited);
 
-    private static bool IsSide(MoneyScan scan, MoneyCue cue) => scan.Text[cue.End - 1] == ':' && (cue.Kinds & MoneyWord.Noun) != 0;
+    /// <summary>Whether a phrase labels one side of a payment: "Beneficiary:".</summary>
+    public static bool IsSide(MoneyScan scan, MoneyCue cue) => scan.Text[cue.End - 1] == ':' && (cue.Kinds & MoneyWord.Noun) != 0;
 
     private static int First(int have, int next) => have < 0 ? next : have;
 }

@@ -21,6 +21,12 @@ internal static class Evidence
 
     private const int Reach = 500;
 
+    /// <summary>With more sums a mail is no alert of one payment.</summary>
+    private const int ManySums = 40;
+
+    /// <summary>How far from its sum a day stands: sentences of hostile mail have no end.</summary>
+    private const int DayReach = 300;
+
     private const MoneyWord Ways = MoneyWord.Out | MoneyWord.In | MoneyWord.Refund | MoneyWord.Debited | MoneyWord.Credited;
     private const MoneyWord Moves = Ways | MoneyWord.Success | MoneyWord.Theirs;
     private const MoneyWord Names = Ways | MoneyWord.Transaction;
@@ -71,7 +77,7 @@ internal static class Evidence
         }
 
         // "Your payment of 50 was …": the verb is none that moves money.
-        return asks || (past >= 0 && verb < 0) || (!isReceipt && Dates.IsAhead(scan, mail, sentence.Start, sentence.End, amount.Currency));
+        return asks || (past >= 0 && verb < 0) || (!isReceipt && scan.Amounts.Count <= ManySums && Dates.IsAhead(scan, mail, Math.Max(sentence.Start, amount.Start - DayReach), Math.Min(sentence.End, amount.End + DayReach), amount.Currency));
     }
 
     /// <summary>Whether enough of the mail says that the sum moved.</summary>

@@ -37,7 +37,7 @@ internal sealed class Mood
 
     public static Mood Of(MoneyScan scan, MoneyMail mail)
     {
-        var (receipts, notices, adverts, ways, due, statements) = (0, 0, 0, 0, 0, 0);
+        var (receipts, notices, adverts, due, statements) = (0, 0, 0, 0, 0);
         var (nothing, done) = (false, false);
         var unsure = mail.IsReply || mail.IsList || IsAnswerOrForward(mail.Subject);
         var refund = false;
@@ -56,9 +56,8 @@ internal sealed class Mood
                 kinds |= kind;
                 // A card's name is a receipt's only with its number: "Visa **** 2210".
                 receipts += (kind & MoneyWord.Receipt) != 0 && ((kind & MoneyWord.Account) == 0 || Fields.HasTail(scan, c)) ? 1 : 0;
-                notices += (kind & (MoneyWord.Account | MoneyWord.Transaction | MoneyWord.Reference | MoneyWord.Success)) != 0 ? 1 : 0;
+                notices += (kind & (MoneyWord.Account | MoneyWord.Transaction | MoneyWord.Reference | MoneyWord.Success)) != 0 || Directions.IsSide(scan, scan.Cues[c]) ? 1 : 0;
                 adverts += (kind & MoneyWord.Advert) != 0 ? 1 : 0;
-                ways += (kind & Ways) != 0 ? 1 : 0;
                 due += (kind & MoneyWord.Due) != 0 && !IsNil(scan, sentence) ? 1 : 0;
                 statements += (kind & MoneyWord.Statement) != 0 ? 1 : 0;
             }
@@ -79,7 +78,7 @@ internal sealed class Mood
             // A subject that asks, puts off or denies, and names nothing that is done.
             var isOpen = (kinds & MoneyWord.Future) != 0 || ((kinds & (MoneyWord.Modal | MoneyWord.Not)) != 0 && (kinds & (Ways | MoneyWord.Success | MoneyWord.Receipt)) == 0);
             var isPending = (kinds & MoneyWord.Pending) != 0 && !(s > 0 && IsHold(scan, scan.Sentences[s - 1]));
-            if ((scan.SubjectEnd > 0 && s == 0 && isOpen) || (s == 0 && (kinds & MoneyWord.Future) != 0) || isPending)
+            if ((s == 0 && (scan.SubjectEnd > 0 ? isOpen : (kinds & MoneyWord.Future) != 0)) || isPending)
             {
                 unsure = true;
             }

@@ -75,7 +75,7 @@ internal static class Selection
             && Directions.InSentence(scan, scan.SentenceOf(amount.NumberStart), amount) is { Direction: MoneyDirection.Out, Strength: 3 };
         // "Your invoice over 642.35 was collected by direct debit": due it was, and its own sentence says that it moved.
         var isDueMoved = (amount.Role == AmountRole.Due && Directions.IsMoved(scan, scan.SentenceOf(amount.NumberStart))) || (amount.Role == AmountRole.Offer && IsBought(scan, amount));
-        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Tax or AmountRole.Subtotal || (amount.Role is AmountRole.Due or AmountRole.Offer && !isDueMoved) || (amount.Role == AmountRole.Fee && !isFeeAlone) || amount.Value == 0)
+        if (amount.Role is AmountRole.Balance or AmountRole.Limit or AmountRole.Tax or AmountRole.Subtotal || (amount.Role is AmountRole.Due or AmountRole.Offer && !isDueMoved) || (amount.Role == AmountRole.Fee && !isFeeAlone) || amount.Value == 0 || Sums.IsUnitPrice(scan, amount))
         {
             return null;
         }
@@ -163,7 +163,7 @@ internal static class Selection
     private static List<Find> Choose(MoneyScan scan, MoneyMail mail, List<Find> finds, Mood mood)
     {
         var best = finds.Max(f => f.Rank);
-        var groups = finds.GroupBy(f => (f.Amount.Value, f.Amount.Currency)).Select(g => g.OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).First())
+        var groups = finds.GroupBy(f => (f.Amount.Value, f.Amount.Currency)).Select(Best)
             .OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).ToList();
         var top = groups.Where(f => f.Rank == best || (best >= TotalOfReceipt && f.Rank >= TotalOfReceipt)).ToList();
         if (top.Count == 1)
@@ -185,7 +185,9 @@ internal static class Selection
         var totals = top.Where(f => scan.Amounts.Any(a => a.Role == AmountRole.Total && a.Value == f.Amount.Value && a.Currency == f.Amount.Currency)).ToList();
         if (mood.IsReceipt && totals.Count == 1 && top.All(f => f.Amount.Currency == totals[0].Amount.Currency && f.Amount.Value <= totals[0].Amount.Value))
         {
-            return [totals[0]];
+            // "Trip total 23.40 … your card was charged 5.00": another sum was charged, and nothing says so of the total.
+            return scan.Amounts.Any(a => a.Role is AmountRole.None or AmountRole.Labelled && a.Value != totals[0].Amount.Value && Directions.IsMoved(scan, scan.SentenceOf(a.NumberStart))) && !IsMovedSomewhere(scan, totals[0].Amount)
+                ? [totals[0] with { Doubt = totals[0].Doubt | Doubt.WhichAmount }] : [totals[0]];
         }
 
         // The subject and the first sentence name the sum of the notice; what comes later explains it.
@@ -196,6 +198,18 @@ internal static class Selection
         }
 
         return [first with { Doubt = first.Doubt | Doubt.WhichAmount }];
+    }
+
+    private static bool IsMovedSomewhere(MoneyScan scan, Amount total) =>
+        scan.Amounts.Any(a => a.Value == total.Value && a.Currency == total.Currency && Directions.InSentence(scan, scan.SentenceOf(a.NumberStart), a) is { Direction: MoneyDirection.Out, Strength: 3 });
+
+    // Of one sum told several times the best told; where two sentences tell two ways, neither is sure.
+    private static Find Best(IEnumerable<Find> told)
+    {
+        var ordered = told.OrderByDescending(f => f.Rank).ThenBy(f => f.Amount.NumberStart).ToList();
+        var best = ordered[0];
+        return best.Direction.Strength == 3 && ordered.Exists(f => f.Direction.Strength == 3 && (f.Direction.Direction == MoneyDirection.Out) != (best.Direction.Direction == MoneyDirection.Out))
+            ? best with { Doubt = best.Doubt | Doubt.Direction } : best;
     }
 
     // A headline is short: where the first words of the text that name its sum say that it is still to come, they hold.

@@ -1,9 +1,12 @@
+using System.Globalization;
+
 namespace Butler.Intelligence.Transactions;
 
 /// <summary>Arithmetic over the sums of a mail: parts and total, balances before and after.</summary>
 internal static class Sums
 {
     private const int MaxParts = 12;
+    private const int MaxTimes = 9_999;
 
     /// <summary>True: the labelled parts add up to the sum. False: the mail says subtotal and tax and they do not. Null: nothing to check.</summary>
     public static bool? Parts(MoneyScan scan, Find find)
@@ -59,6 +62,46 @@ internal static class Sums
         }
 
         return Math.Abs(balances[0] - balances[1]) == find.Amount.Value ? true : null;
+    }
+
+    /// <summary>"10 shares at 45.12. Total 451.20": a price of one of several, where the mail names the product.</summary>
+    public static bool IsUnitPrice(MoneyScan scan, Amount amount)
+    {
+        foreach (var other in scan.Amounts)
+        {
+            if (other.Currency != amount.Currency || other.Value <= amount.Value || amount.Value == 0 || other.Value % amount.Value != 0)
+            {
+                continue;
+            }
+
+            var times = other.Value / amount.Value;
+            if (times is >= 2 and <= MaxTimes && CountBefore(scan, amount) == times)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // "10 shares of ACME at", "2 x Admission @": the number that begins the words before a price.
+    private static int CountBefore(MoneyScan scan, Amount amount)
+    {
+        var start = Math.Max(scan.Sentences[scan.SentenceOf(amount.NumberStart)].Start, scan.LineStart(scan.LineOf(amount.NumberStart)));
+        var before = scan.Text.Slice(start, amount.Start).TrimEnd();
+        if (!before.EndsWith(" at") && !before.EndsWith("@") && !before.EndsWith(" x") && !before.EndsWith("price of"))
+        {
+            return 0;
+        }
+
+        var end = before.LastIndexOfAnyInRange('0', '9') + 1;
+        var from = end;
+        while (from > 0 && char.IsAsciiDigit(before[from - 1]))
+        {
+            from--;
+        }
+
+        return end - from is > 0 and <= 4 && (from == 0 || before[from - 1] == ' ') ? int.Parse(before[from..end], CultureInfo.InvariantCulture) : 0;
     }
 
     /// <summary>Total 46.35, gift card -25.00, charged 21.35: what was charged, where the mail names what was taken off.</summary>

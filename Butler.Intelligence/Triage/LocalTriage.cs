@@ -70,7 +70,7 @@ public static class LocalTriage
         vector = _vector ??= new FeatureVector(NamedLayout.Count);
         FeatureExtractor.Mail(mail, scan, vector);
         var reply = model.Reply.LogOdds(vector, scan.WordShare, out replyWords);
-        var spam = model.Spam.LogOdds(vector, scan.WordShare, out spamWords);
+        var spam = model.Spam.LogOdds(vector, scan.SpamShare, out spamWords);
         foreach (var prior in Priors.All)
         {
             if (prior.When(mail))

@@ -17,6 +17,9 @@ internal sealed record OutageOptions
 
     /// <summary>How often all states are gone through.</summary>
     public int Rounds { get; init; } = 2;
+
+    /// <summary>Whether the providers' return is left out.</summary>
+    public bool IntakeOnly { get; init; }
 }
 
 /// <summary>
@@ -78,12 +81,12 @@ internal sealed class OutageRun(OutageOptions options, TextWriter output, TimePr
             Judged = await CountAsync(system, "SELECT count(*) FROM verdicts WHERE revision > 1", cancellationToken),
             Load = load,
         };
-        if (state is ProviderState.Dead or ProviderState.Slow)
+        if (state is ProviderState.Dead or ProviderState.Slow && !options.IntakeOnly)
         {
             phase = phase with { Return = await ReturnAsync(system, cancellationToken) };
         }
 
-        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{state}: {phase.Imported.Count:N0} mails imported, {sent:N0} new ones{(phase.Return is { } back ? $", {back.Provisional:N0} judged again" : "")}"));
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{state}: {phase.Imported.Count:N0} mails imported, {sent:N0} new ones with a local verdict after {Spread.Of(phase.Live)}{(phase.Return is { } back ? $", {back.Provisional:N0} judged again" : "")}"));
         return phase;
     }
 

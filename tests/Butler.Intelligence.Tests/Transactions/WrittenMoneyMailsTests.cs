@@ -5,11 +5,14 @@ namespace Butler.Intelligence.Tests.Transactions;
 
 public class WrittenMoneyMailsTests(ITestOutputHelper output)
 {
-    // What was reached once is kept: nothing wrongly booked, and hardly one in review (docs/transactions.md has the first scores).
+    // What was reached once is kept: nothing wrongly booked, and hardly one in review (docs/transactions.md has the first scores). The set that nobody
+    // has looked at is only read: no rule may be mended by it.
     [Fact]
     public void Written_EverySet_HoldsTheFloors()
     {
-        foreach (var figures in TransactionsEvaluation.Written())
+        var sets = TransactionsEvaluation.Written();
+        Assert.Equal(WrittenMoneyMails.Sets, sets.Count);
+        foreach (var figures in sets.Take(WrittenMoneyMails.Sets - 1))
         {
             output.WriteLine(TransactionsEvaluation.Table([figures]));
             Assert.Equal(0, figures.WronglyBooked);

@@ -109,8 +109,60 @@ public sealed class LocalTriageTests
     [InlineData("American Express", "alerts@welcome.americanexpress.com", false)]
     [InlineData("Amazonas Reisen", "info@amazonas.example", false)]
     [InlineData("Anna Chase", "anna@example.org", false)]
+    [InlineData("Banco Itaú", "aviso@itau.com.br", false)]
+    [InlineData("MetɑMɑsk", "hello@wallet.example", true)]
+    [InlineData("Disney+", "no-reply@mail.disneyplus.com", false)]
     public void BorrowsBrand_NameAndAddress_AreCompared(string name, string address, bool expected) =>
         Assert.Equal(expected, Text.SenderShape.BorrowsBrand(new MailPerson(name, address)));
+
+    [Theory]
+    [InlineData("Мiсrosoft Support", true)]
+    [InlineData("𝗡𝘂𝘁𝗲𝗹𝗹𝗮", true)]
+    [InlineData("Ꭰrοցеrіе", true)]
+    [InlineData("Анна Petrova", false)]
+    [InlineData("Μαρία Παπαδοπούλου", false)]
+    [InlineData("Jürgen Größe-Ærø", false)]
+    [InlineData("Əli Məmmədov", false)]
+    [InlineData("Δt under 5 μm", false)]
+    [InlineData("Tシャツ 田中", false)]
+    [InlineData("plain", false)]
+    public void In_WordsOfSeveralAlphabets_AreTold(string text, bool expected) => Assert.Equal(expected, Text.Disguise.In(text));
+
+    [Theory]
+    [InlineData("root@host", true)]
+    [InlineData("anna@example.org", false)]
+    [InlineData("Bailey", false)]
+    [InlineData("", false)]
+    public void HasNoDomain_Addresses_AreTold(string address, bool expected) => Assert.Equal(expected, Text.SenderShape.HasNoDomain(address));
+
+    [Fact]
+    public void Judge_DressOfPhishing_IsSpamWithItsReasons()
+    {
+        var mail = new MailFeatures
+        {
+            Subject = "mia@example.org: ihr Paket wartet",
+            NewText = "Ihr Paket wartet auf Sie. Bitte bestätigen Sie Ihre Anschrift mit dem Knopf unten.",
+            From = new("DΗL Paket", "service@paket"),
+            To = ["mia@example.org"],
+            OwnerAddresses = ["mia@example.org"],
+        };
+        var disguised = LocalTriage.Judge(mail with { Spf = "fail", Dkim = "none", Dmarc = "none", Shape = ["url:tld=shop"] });
+        Assert.Equal(Category.Spam, disguised.Category);
+        Assert.Contains(disguised.Features, f => f.Name.Contains("look like others", StringComparison.Ordinal));
+        // The same words from the company itself, vouched for, are no spam.
+        Assert.NotEqual(Category.Spam, LocalTriage.Judge(mail with { Subject = "Ihr Paket wartet", From = new("DHL Paket", "noreply@dhl.de"), Spf = "pass", Dkim = "pass", Dmarc = "pass" }).Category);
+    }
+
+    [Fact]
+    public void Judge_NothingVouchesForTheSender_WeighsOutsideOfLists()
+    {
+        static double Weight(MailFeatures mail) => LocalTriage.Judge(mail).Features.Where(f => f.Name == "nothing shows who sent it").Sum(f => f.Weight);
+        var mail = Junk with { Spf = "softfail", Dkim = "none" };
+        Assert.Equal(1, Weight(mail), 3);
+        Assert.Equal(0, Weight(mail with { Dkim = "pass" }));
+        Assert.Equal(0, Weight(mail with { IsList = true }));
+        Assert.Equal(0, Weight(Junk));
+    }
 
     [Fact]
     public void Judge_EmptyMail_IsInformational() =>
