@@ -2,8 +2,9 @@ namespace Butler.Messaging;
 
 /// <summary>One waits until somebody signals or the time is over; signals that come before it waits count as one.</summary>
 /// <param name="isSet">Whether the first wait ends at once.</param>
-public sealed class Signal(bool isSet) : IDisposable
+public sealed class Signal(bool isSet)
 {
+    // Not disposed: it holds nothing while nobody asks for its wait handle, and late senders may still signal.
     private readonly SemaphoreSlim _set = new(isSet ? 1 : 0, 1);
 
     /// <summary>Waits for a signal and takes it. Returns also when the time is over.</summary>
@@ -26,7 +27,4 @@ public sealed class Signal(bool isSet) : IDisposable
             // Another was first; one signal is enough.
         }
     }
-
-    /// <inheritdoc />
-    public void Dispose() => _set.Dispose();
 }

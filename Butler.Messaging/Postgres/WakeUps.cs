@@ -55,13 +55,6 @@ public sealed partial class WakeUps(NpgsqlDataSource dataSource, TimeProvider ti
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(KeepAsync(ListenAsync, stoppingToken), KeepAsync(NotifyAsync, stoppingToken));
 
-    /// <inheritdoc />
-    public override void Dispose()
-    {
-        _sent.Dispose();
-        base.Dispose();
-    }
-
     private void Wake(string queue, Lane lane)
     {
         if (_waiters.TryRemove((queue, lane), out var waiter))
