@@ -45,7 +45,7 @@ internal static class Selection
             }
         }
 
-        finds = Without(finds, mood);
+        finds = Sums.WithoutParts(scan, Without(finds, mood));
         finds = Conversions.Prefer(scan, finds);
         return finds.Count == 0 ? finds : Choose(scan, mail, finds, mood);
     }
@@ -71,7 +71,7 @@ internal static class Selection
     private static Find? Judge(MoneyScan scan, MoneyMail mail, Amount amount, Mood mood)
     {
         // "A service fee of 12.00 was charged to your account": nothing else moved.
-        var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit)
+        var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit || mood.OfSentence(scan, scan.SentenceOf(a.NumberStart), a) == SentenceMood.NotHappened)
             && Directions.InSentence(scan, scan.SentenceOf(amount.NumberStart), amount) is { Direction: MoneyDirection.Out, Strength: 3 };
         // "Your invoice over 642.35 was collected by direct debit": due it was, and its own sentence says that it moved.
         var isDueMoved = (amount.Role == AmountRole.Due && Directions.IsMoved(scan, scan.SentenceOf(amount.NumberStart))) || (amount.Role == AmountRole.Offer && IsBought(scan, amount));
@@ -183,7 +183,7 @@ internal static class Selection
 
         // "We charged $128.81 … paid seat $10.21 … total paid $128.81": the largest, which a total confirms.
         var totals = top.Where(f => scan.Amounts.Any(a => a.Role == AmountRole.Total && a.Value == f.Amount.Value && a.Currency == f.Amount.Currency)).ToList();
-        if (mood.IsReceipt && totals.Count == 1 && top.All(f => f.Amount.Currency == totals[0].Amount.Currency && f.Amount.Value <= totals[0].Amount.Value))
+        if (mood.IsReceipt && totals.Count == 1 && top.All(f => f.Amount.Currency == totals[0].Amount.Currency && f.Amount.Value <= totals[0].Amount.Value && IsSameWay(f, totals[0])))
         {
             // "Trip total 23.40 … your card was charged 5.00": another sum was charged, and nothing says so of the total.
             return scan.Amounts.Any(a => a.Role is AmountRole.None or AmountRole.Labelled && a.Value != totals[0].Amount.Value && Directions.IsMoved(scan, scan.SentenceOf(a.NumberStart))) && !IsMovedSomewhere(scan, totals[0].Amount)
@@ -197,8 +197,13 @@ internal static class Selection
             return orders;
         }
 
-        return [first with { Doubt = first.Doubt | Doubt.WhichAmount }];
+        // "Returned: 34.00 … bought: 52.50": each way has a sum of its own.
+        var other = top.Find(f => f.Direction.Strength == 3 && first.Direction.Strength == 3 && f.Sentence != first.Sentence && !IsSameWay(f, first));
+        first = first with { Doubt = first.Doubt | Doubt.WhichAmount };
+        return other is null ? [first] : [first, other with { Doubt = other.Doubt | Doubt.WhichAmount }];
     }
+
+    private static bool IsSameWay(Find one, Find other) => (one.Direction.Direction == MoneyDirection.Out) == (other.Direction.Direction == MoneyDirection.Out);
 
     private static bool IsMovedSomewhere(MoneyScan scan, Amount total) =>
         scan.Amounts.Any(a => a.Value == total.Value && a.Currency == total.Currency && Directions.InSentence(scan, scan.SentenceOf(a.NumberStart), a) is { Direction: MoneyDirection.Out, Strength: 3 });
