@@ -107,7 +107,7 @@ internal sealed class FoldedText
         return at;
     }
 
-    // "Amount ........ 18,500.00": dots that lead from a label to its value are a colon. 0: these are none.
+    // "Amount ........ 18,500.00": dots that lead from a label to its value are a colon; three may be an ellipsis. 0: these lead nowhere.
     private static int LeaderEnd(string text, int at, int limit)
     {
         var end = at;
@@ -116,7 +116,7 @@ internal sealed class FoldedText
             end++;
         }
 
-        if (end - at < 3 || end >= limit || text[end] != ' ')
+        if (end - at < 4 || end >= limit || text[end] != ' ')
         {
             return 0;
         }

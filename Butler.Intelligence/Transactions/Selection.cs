@@ -183,7 +183,7 @@ internal static class Selection
 
         // "We charged $128.81 … paid seat $10.21 … total paid $128.81": the largest, which a total confirms.
         var totals = top.Where(f => scan.Amounts.Any(a => a.Role == AmountRole.Total && a.Value == f.Amount.Value && a.Currency == f.Amount.Currency)).ToList();
-        if (mood.IsReceipt && totals.Count == 1 && top.All(f => f.Amount.Currency == totals[0].Amount.Currency && f.Amount.Value <= totals[0].Amount.Value && IsSameWay(f, totals[0])))
+        if (mood.IsReceipt && totals.Count == 1 && top.All(f => f.Amount.Currency == totals[0].Amount.Currency && f.Amount.Value <= totals[0].Amount.Value && !IsOtherWay(scan, f, totals[0])))
         {
             // "Trip total 23.40 … your card was charged 5.00": another sum was charged, and nothing says so of the total.
             return scan.Amounts.Any(a => a.Role is AmountRole.None or AmountRole.Labelled && a.Value != totals[0].Amount.Value && Directions.IsMoved(scan, scan.SentenceOf(a.NumberStart))) && !IsMovedSomewhere(scan, totals[0].Amount)
@@ -202,6 +202,10 @@ internal static class Selection
         first = first with { Doubt = first.Doubt | Doubt.WhichAmount };
         return other is null ? [first] : [first, other with { Doubt = other.Doubt | Doubt.WhichAmount }];
     }
+
+    // Paid out to the owner or given back; "received" alone may be said of an order.
+    private static bool IsOtherWay(MoneyScan scan, Find one, Find total) =>
+        !IsSameWay(one, total) && one.Direction is { Strength: 3, Cue: >= 0 } && (scan.Cues[one.Direction.Cue].Kinds & (MoneyWord.In | MoneyWord.Credited)) != MoneyWord.In;
 
     private static bool IsSameWay(Find one, Find other) => (one.Direction.Direction == MoneyDirection.Out) == (other.Direction.Direction == MoneyDirection.Out);
 
