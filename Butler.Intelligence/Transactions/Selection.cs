@@ -171,6 +171,13 @@ internal static class Selection
             return [Check(scan, mail, top[0], mood, groups.Count == 1)];
         }
 
+        // "We've paid 43.20 into your account. Amount charged 95.00": what the owner got and what somebody was charged add up to nothing.
+        var first = top.OrderBy(f => f.Amount.NumberStart).First();
+        if (top.Exists(f => IsGiven(scan, f)) && top.Find(f => f.Direction.Direction == MoneyDirection.Out) is { } spent)
+        {
+            return [InDoubt(first), .. first == spent ? top.Where(f => IsGiven(scan, f)).Take(1).Select(InDoubt) : [InDoubt(spent)]];
+        }
+
         if (mood.IsReceipt && Sums.Charged(scan, top) is { } charged)
         {
             return [charged with { IsChecked = true }];
@@ -183,7 +190,7 @@ internal static class Selection
 
         // "We charged $128.81 … paid seat $10.21 … total paid $128.81": the largest, which a total confirms.
         var totals = top.Where(f => scan.Amounts.Any(a => a.Role == AmountRole.Total && a.Value == f.Amount.Value && a.Currency == f.Amount.Currency)).ToList();
-        if (mood.IsReceipt && totals.Count == 1 && top.All(f => f.Amount.Currency == totals[0].Amount.Currency && f.Amount.Value <= totals[0].Amount.Value && !IsOtherWay(scan, f, totals[0])))
+        if (mood.IsReceipt && totals.Count == 1 && top.All(f => f.Amount.Currency == totals[0].Amount.Currency && f.Amount.Value <= totals[0].Amount.Value))
         {
             // "Trip total 23.40 … your card was charged 5.00": another sum was charged, and nothing says so of the total.
             return scan.Amounts.Any(a => a.Role is AmountRole.None or AmountRole.Labelled && a.Value != totals[0].Amount.Value && Directions.IsMoved(scan, scan.SentenceOf(a.NumberStart))) && !IsMovedSomewhere(scan, totals[0].Amount)
@@ -191,7 +198,6 @@ internal static class Selection
         }
 
         // The subject and the first sentence name the sum of the notice; what comes later explains it.
-        var first = top.OrderBy(f => f.Amount.NumberStart).First();
         if (mood.IsReceipt && Orders.Split(scan, top) is { Count: > 1 } orders)
         {
             return orders;
@@ -199,13 +205,14 @@ internal static class Selection
 
         // "Returned: 34.00 … bought: 52.50": each way has a sum of its own.
         var other = top.Find(f => f.Direction.Strength == 3 && first.Direction.Strength == 3 && f.Sentence != first.Sentence && !IsSameWay(f, first));
-        first = first with { Doubt = first.Doubt | Doubt.WhichAmount };
-        return other is null ? [first] : [first, other with { Doubt = other.Doubt | Doubt.WhichAmount }];
+        return other is null ? [InDoubt(first)] : [InDoubt(first), InDoubt(other)];
     }
 
     // Paid out to the owner or given back; "received" alone may be said of an order.
-    private static bool IsOtherWay(MoneyScan scan, Find one, Find total) =>
-        !IsSameWay(one, total) && one.Direction is { Strength: 3, Cue: >= 0 } && (scan.Cues[one.Direction.Cue].Kinds & (MoneyWord.In | MoneyWord.Credited)) != MoneyWord.In;
+    private static bool IsGiven(MoneyScan scan, Find find) =>
+        find.Direction is { Direction: not MoneyDirection.Out, Strength: 3, Cue: >= 0 } && (scan.Cues[find.Direction.Cue].Kinds & (MoneyWord.In | MoneyWord.Credited)) != MoneyWord.In;
+
+    private static Find InDoubt(Find find) => find with { Doubt = find.Doubt | Doubt.WhichAmount };
 
     private static bool IsSameWay(Find one, Find other) => (one.Direction.Direction == MoneyDirection.Out) == (other.Direction.Direction == MoneyDirection.Out);
 
