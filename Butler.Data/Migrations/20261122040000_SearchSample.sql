@@ -1,5 +1,5 @@
 -- In large mailboxes a common word is looked for in a sample of the mails and in those that a rarer word of the query has found, instead of
--- in all of them (docs/decisions/0066-words-by-sample.md). One mail in 32 belongs to the sample and says so by a word of its own; those that
+-- in all of them (docs/decisions/0066-words-by-sample.md); where only some can be looked at, at the newest. One mail in 32 belongs to the sample and says so by a word of its own; those that
 -- were indexed before are indexed again in the background, until then words are looked for in full.
 CREATE FUNCTION butler_search_sample(account uuid) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$ SELECT public.butler_search_scope(account) || '+' $$;
@@ -29,6 +29,7 @@ DECLARE
   any_term tsquery;
   near tsquery;
   restricted int[] := '{}';
+  by_day boolean := false;
   looked_at constant int := 1000;
   sampled constant real := 32;
   large constant real := 20000;
@@ -54,8 +55,10 @@ BEGIN
     sample := (SELECT string_agg(quote_literal(public.butler_search_sample(a)), ' | ')::tsquery FROM unnest(visible) a);
     sizes := (SELECT array_agg(sampled * CASE WHEN t.w > 0 THEN (SELECT count(*) FROM public.email_search e WHERE e.document @@ (t.q && sample)) ELSE 0 END ORDER BY t.n)
       FROM unnest(asked, asked_weights) WITH ORDINALITY AS t(q, w, n));
-    -- A mail's document costs some five times as much as its place in the index.
-    restricted := (SELECT coalesce(array_agg(t.n::int), '{}') FROM unnest(checked, sizes) WITH ORDINALITY AS t(c, size, n) WHERE t.size > CASE WHEN t.c IS NULL THEN looked_at ELSE looked_at / 5 END);
+    -- A mail's document costs some five times as much as its place in the index. Of a single word the newest mails are wanted, and no other word finds them.
+    restricted := (SELECT coalesce(array_agg(t.n::int), '{}') FROM unnest(checked, asked_weights, sizes) WITH ORDINALITY AS t(c, w, size, n)
+      WHERE t.size > CASE WHEN t.c IS NULL THEN looked_at ELSE looked_at / 5 END AND (together IS NOT NULL OR t.c IS NOT NULL OR t.w < 1));
+    by_day := true;
     near := sample || (SELECT coalesce(string_agg('(' || t.q::text || ')', ' | ')::tsquery, sample) FROM unnest(asked, asked_weights) WITH ORDINALITY AS t(q, w, n) WHERE t.w > 0 AND NOT t.n = ANY (restricted));
     -- Mails with all the words are found once, for all of them.
     looked_for := (SELECT array_agg(CASE WHEN NOT t.n = ANY (restricted) THEN t.q WHEN together IS NULL OR t.c IS NOT NULL OR t.w < 1 THEN t.q && near ELSE t.q && near && !! together::tsquery END ORDER BY t.n)
@@ -73,7 +76,16 @@ BEGIN
         AND (in_category IS NULL OR in_category = (SELECT v.category FROM public.verdicts v WHERE v.mail_id = e.mail_id AND v.expires_at > now() ORDER BY v.revision DESC LIMIT 1))
         AND (with_tag IS NULL OR EXISTS (SELECT FROM public.email_tags g WHERE g.mail_id = e.mail_id AND g.tag = with_tag AND g.expires_at > now()))
       LIMIT looked_at) s
-    WHERE t.c IS NULL OR s.document @@ t.c),
+    WHERE NOT by_day AND (t.c IS NULL OR s.document @@ t.c)
+    UNION ALL
+    -- The newest instead of any: all have to be read, so not where filters ask the database about each.
+    SELECT s.mail_id, s.received_at, s.expires_at, s.words, t.n::int
+    FROM unnest(looked_for, checked) WITH ORDINALITY AS t(q, c, n)
+    CROSS JOIN LATERAL (
+      SELECT e.mail_id, e.received_at, e.expires_at, e.words, e.document FROM public.email_search e
+      WHERE e.document @@ (t.q && scope) AND e.provider_user_id = ANY (visible) AND e.expires_at > now()
+      ORDER BY e.received_at DESC LIMIT looked_at) s
+    WHERE by_day AND (t.c IS NULL OR s.document @@ t.c)),
   hits AS MATERIALIZED (
     SELECT l.id, l.received, l.expires, l.words, l.n FROM looked l
     UNION ALL

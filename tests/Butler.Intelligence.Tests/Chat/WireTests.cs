@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Net.Http.Headers;
@@ -103,19 +104,14 @@ public sealed class WireTests
         {
             await using var bed = await ChatBed.StartAsync(["openai", "anthropic"], s => s.CaptureContent = own);
             bed.Fail("openai", ModelFaultKind.Prose);
-            var spans = new List<string>();
+            var spans = new ConcurrentQueue<string>(); // The sandbox's own spans of the trace may still end while they are looked at.
             using var root = new Activity("root").Start();
             using var listener = new ActivityListener
             {
                 ShouldListenTo = _ => true, // The SDKs' sources too.
                 Sample = (ref ActivityCreationOptions<ActivityContext> o) => o.TraceId == root.TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
-                ActivityStopped = a =>
-                {
-                    lock (spans)
-                    {
-                        spans.Add($"{a.Source.Name} {a.DisplayName} {string.Join(' ', a.TagObjects.Select(t => $"{t.Key}={t.Value}"))} {string.Join(' ', a.Events.SelectMany(e => e.Tags).Select(t => t.Value))}");
-                    }
-                },
+                ActivityStopped = a => spans.Enqueue(
+                    $"{a.Source.Name} {a.DisplayName} {string.Join(' ', a.TagObjects.Select(t => $"{t.Key}={t.Value}"))} {string.Join(' ', a.Events.SelectMany(e => e.Tags).Select(t => t.Value))}"),
             };
             ActivitySource.AddActivityListener(listener);
 

@@ -93,12 +93,12 @@ public class DraftTests
         }, time);
 
         var creating = gmail.Mailbox.CreateDraftAsync(Raw, "t1", default);
-        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(60));
         time.Advance(TimeSpan.FromSeconds(14));
         Assert.False(creating.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
 
-        var e = await Assert.ThrowsAsync<MailboxException>(() => creating.WaitAsync(TimeSpan.FromSeconds(10)));
+        var e = await Assert.ThrowsAsync<MailboxException>(() => creating.WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.True(e.OutcomeUnknown);
         Assert.Single(gmail.Peer.Calls);
     }

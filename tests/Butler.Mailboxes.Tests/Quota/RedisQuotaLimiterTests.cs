@@ -74,7 +74,7 @@ public class RedisQuotaLimiterTests : LimiterRules
 
             Signal(process, "STOP");
             // Hung, not refused: only the wrapper's limit ends the call. Half of ten places.
-            var local = await limiter.TryAcquireAsync(User(), new(1, 10, 1, 10, MailLane.Live), default).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+            var local = await limiter.TryAcquireAsync(User(), new(1, 10, 1, 10, MailLane.Live), default).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
             Assert.Equal(5, local.Lease?.Calls);
             await local.Lease!.DisposeAsync();
             Signal(process, "CONT");
