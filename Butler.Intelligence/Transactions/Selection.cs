@@ -28,6 +28,9 @@ internal static class Selection
     /// <summary>How far from the sum its account or reference stands.</summary>
     private const int Reach = 500;
 
+    /// <summary>With more sums a mail is no notice of one fee.</summary>
+    private const int FewSums = 20;
+
     public static List<Find> Of(MoneyScan scan, MoneyMail mail)
     {
         var mood = Mood.Of(scan, mail);
@@ -71,7 +74,7 @@ internal static class Selection
     private static Find? Judge(MoneyScan scan, MoneyMail mail, Amount amount, Mood mood)
     {
         // "A service fee of 12.00 was charged to your account": nothing else moved.
-        var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit || mood.OfSentence(scan, scan.SentenceOf(a.NumberStart), a) == SentenceMood.NotHappened)
+        var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit || (scan.Amounts.Count <= FewSums && mood.OfSentence(scan, scan.SentenceOf(a.NumberStart), a) == SentenceMood.NotHappened))
             && Directions.InSentence(scan, scan.SentenceOf(amount.NumberStart), amount) is { Direction: MoneyDirection.Out, Strength: 3 };
         // "Your invoice over 642.35 was collected by direct debit": due it was, and its own sentence says that it moved.
         var isDueMoved = (amount.Role == AmountRole.Due && Directions.IsMoved(scan, scan.SentenceOf(amount.NumberStart))) || (amount.Role == AmountRole.Offer && IsBought(scan, amount));
