@@ -10,8 +10,7 @@ namespace Butler.Intelligence.Evaluation;
 internal static class WrittenMoneyMails
 {
     /// <summary>
-    /// Sets, in the order they were written: rules were improved by looking at each after its first score, which docs/transactions.md keeps; the last one was
-    /// only scored and nobody has looked at it.
+    /// Sets, in the order they were written: rules were improved by looking at each after its first score, which docs/transactions.md keeps.
     /// </summary>
     public const int Sets = 5;
 

@@ -20,19 +20,19 @@ internal static class Country
         AR argentina cbu cvu ars afip mercadopago
         CL chile clp rut redbanc
         CO colombia cop pse nequi daviplata bogota
-        US zelle ach fdic usd aba medicare nyc usa
-        CA interac canada canadian cad gst/hst hst toronto ontario quebec
-        AU bsb payid osko australia australian aud abn sydney melbourne
+        US zelle ach fdic usd aba nyc usa
+        CA interac autodeposit canada canadian cad gst/hst hst toronto ontario quebec
+        AU bsb payid osko bpay medicare australia australian aud abn sydney melbourne
         NZ zealand auckland nzd
-        SG singapore sgd paynow
+        SG singapore sgd paynow egiro
         HK hong hkd fps
         TW taiwan twd taipei
         SE sverige sweden swedish sek swish bankgiro plusgiro moms
-        NO norge norway norwegian nok vipps kontonummer
-        DK danmark denmark danish dkk mobilepay dankort
+        NO norge norway norwegian nok vipps kontonummer kjop kjopet varekjop innbetaling utbetaling innskudd
+        DK danmark denmark danish dkk mobilepay dankort kob kobet varekob indbetaling udbetaling haevet
         IS iceland isk island
-        JP japan japanese jpy
-        CN china chinese cny alipay wechat
+        JP japan japanese jpy tokyo kyoto osaka
+        CN china chinese cny alipay wechat beijing shanghai shenzhen guangzhou
         SA saudi sar riyadh mada
         OM oman omr muscat
         QA qatar qar doha
@@ -40,11 +40,12 @@ internal static class Country
         IR مانده برداشت واریز موجودی شما کارت بانک تراکنش iran irr
         YE yemen yer
         MA morocco maroc mad casablanca
-        PH philippines php gcash instapay pesonet manila
+        PH philippines philippine filipino php gcash paymaya instapay pesonet manila makati quezon cebu davao
+        BW botswana gaborone bwp pula
         """;
 
     // Names: they may stand in any mail.
-    private const string Names = " india indian mumbai delhi bengaluru bangalore chennai kolkata hyderabad pune kerala pakistan karachi lahore islamabad nepal nepali nepalese kathmandu lanka lankan colombo bangladesh dhaka mauritius mexico mexicano mexicana argentina chile colombia bogota usa nyc canada canadian toronto ontario quebec australia australian sydney melbourne zealand auckland singapore hong taiwan taipei sverige sweden swedish norge norway norwegian danmark denmark danish iceland island japan japanese china chinese saudi riyadh oman muscat qatar doha uae dubai emirates morocco maroc casablanca philippines manila utr rut afip php top mada ach aba ";
+    private const string Names = " india indian mumbai delhi bengaluru bangalore chennai kolkata hyderabad pune kerala pakistan karachi lahore islamabad nepal nepali nepalese kathmandu lanka lankan colombo bangladesh dhaka mauritius mexico mexicano mexicana argentina chile colombia bogota usa nyc canada canadian toronto ontario quebec australia australian sydney melbourne zealand auckland singapore hong taiwan taipei sverige sweden swedish norge norway norwegian danmark denmark danish iceland island japan japanese china chinese saudi riyadh oman muscat qatar doha uae dubai emirates morocco maroc casablanca philippines philippine filipino manila makati quezon cebu davao botswana gaborone tokyo kyoto osaka beijing shanghai shenzhen guangzhou medicare utr rut afip php top mada ach aba ";
 
     /// <summary>Votes that settle a sign which several countries share.</summary>
     public const int Sure = 3;
@@ -64,6 +65,7 @@ internal static class Country
         ["rs"] = [("IN", "INR"), ("PK", "PKR"), ("NP", "NPR"), ("LK", "LKR"), ("MU", "MUR")],
         ["kr"] = [("SE", "SEK"), ("NO", "NOK"), ("DK", "DKK"), ("IS", "ISK")],
         ["¥"] = [("JP", "JPY"), ("CN", "CNY")],
+        ["p"] = [("PH", "PHP"), ("BW", "BWP")],
         ["dh"] = [("AE", "AED"), ("MA", "MAD")],
         ["rial"] = [("IR", "IRR"), ("SA", "SAR"), ("OM", "OMR"), ("QA", "QAR"), ("YE", "YER")],
         ["toman"] = [],
@@ -128,7 +130,7 @@ internal static class Country
         }
 
         // The name of a country may stand in any mail; what only its payments know decides.
-        var enough = family == "rs" ? 1 : Sure;
+        var enough = family is "rs" or "¥" or "p" ? 1 : Sure;
         var best = 0;
         var tie = false;
         foreach (var (country, code) in members)

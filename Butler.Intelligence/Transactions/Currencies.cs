@@ -32,7 +32,7 @@ internal static class Currencies
 
     // Signs and words in folded form (lower case, no accents).
     private const string Signs = """
-        € EUR|euro EUR|euros EUR|ευρω EUR|£ GBP|pounds GBP|gbp£ GBP|us$ USD|usd$ USD|$us USD|$usd USD|u$s USD|usd. USD|us dollars USD|us dollar USD|a$ AUD|au$ AUD|aud$ AUD|c$ CAD|ca$ CAD|cad$ CAD|cdn$ CAD|nz$ NZD
+        € EUR|euro EUR|euros EUR|ευρω EUR|£ GBP|pounds GBP|gbp£ GBP|us$ USD|usd$ USD|$us USD|$usd USD|u$s USD|usd. USD|us dollars USD|us dollar USD|a$ AUD|au$ AUD|aud$ AUD|c$ CAD|ca$ CAD|cad$ CAD|cdn$ CAD|$ ca CAD|$ can CAD|$ us USD|nz$ NZD
         hk$ HKD|s$ SGD|sg$ SGD|sgd$ SGD|nt$ TWD|ntd TWD|mx$ MXN|mxn$ MXN|mex$ MXN|r$ BRL|reais BRL|j$ JMD|tt$ TTD|clp$ CLP|col$ COP|cop$ COP|ars$ ARS|ar$ ARS|s/ PEN|s/. PEN|bs. BOB|b/. PAB|rd$ DOP
         ₹ INR|inr. INR|rupees rs|rupee rs|₨ rs|rs rs|rs. rs|re. rs|₪ ILS|nis ILS|שח ILS|ש״ח ILS|ש"ח ILS|שקל ILS|שקלים ILS|₺ TRY|tl TRY|₽ RUB|руб RUB|руб. RUB|рублей RUB|р. RUB|₴ UAH|грн UAH|грн. UAH|₸ KZT|тенге KZT|₾ GEL|₼ AZN|₩ KRW|원 KRW|won KRW
         ฿ THB|บาท THB|baht THB|₫ VND|vnd VND|₱ PHP|php. PHP|₦ NGN|₵ GHS|gh₵ GHS|gh¢ GHS|ghc GHS|₡ CRC|₲ PYG|₭ LAK|₮ MNT|៛ KHR|৳ BDT|tk BDT|tk. BDT|bdt. BDT|taka BDT
@@ -93,7 +93,7 @@ internal static class Currencies
             var shared = code.Length != 3 || !code.All(char.IsAsciiLetterUpper);
             var place = sign switch
             {
-                "mt" or "mts" or "円" or "元" or "원" or "บาท" or "mn" or "m.n." or "р." or "dollars" or "dollar" or "pounds" or "yen" or "won" or "pesos" or "peso" or "lei" or "zl" or "kc" or "ft" or "zlotych" or "zlote" or "korun" or "koruny" or "forint" or "lev" or "leva" or "lira" or "rand" or "dong" or "taka" or "franken" or "dirham" or "dirhams" or "riyal" or "riyals" or "rials" or "naira" or "cedi" or "cedis" or "kwacha" or "rupees" or "kronor" or "kroner" => CurrencyPlace.After,
+                "$ ca" or "$ can" or "$ us" or "mt" or "mts" or "円" or "元" or "원" or "บาท" or "mn" or "m.n." or "р." or "dollars" or "dollar" or "pounds" or "yen" or "won" or "pesos" or "peso" or "lei" or "zl" or "kc" or "ft" or "zlotych" or "zlote" or "korun" or "koruny" or "forint" or "lev" or "leva" or "lira" or "rand" or "dong" or "taka" or "franken" or "dirham" or "dirhams" or "riyal" or "riyals" or "rials" or "naira" or "cedi" or "cedis" or "kwacha" or "rupees" or "kronor" or "kroner" => CurrencyPlace.After,
                 "tk" or "tk." or "r$" or "s/" or "re." or "rs." or "br" or "le" or "sr" or "kd" or "bd" or "jd" or "qr" or "ush" or "rm" or "rp" or "rp." => CurrencyPlace.Before,
                 _ => CurrencyPlace.Both,
             };
@@ -104,6 +104,7 @@ internal static class Currencies
         signs["n"] = new("NGN", false, CurrencyPlace.Touching);
         signs["r"] = new("ZAR", false, CurrencyPlace.Touching);
         signs["q"] = new("GTQ", false, CurrencyPlace.Touching);
+        signs["p"] = new("p", true, CurrencyPlace.Touching);
         signs["k"] = new("ZMW", false, CurrencyPlace.Touching);
         return signs.ToFrozenDictionary(StringComparer.Ordinal);
     }

@@ -3,6 +3,8 @@ namespace Butler.Intelligence.Transactions;
 /// <summary>Settles what shared signs mean in this mail, and which separator of the mail's numbers is the decimal one.</summary>
 internal static class CurrencyRules
 {
+    private const MoneyWord Rows = MoneyWord.Out | MoneyWord.In;
+
     public static void Resolve(MoneyScan scan, MoneyMail mail)
     {
         var domain = mail.FromAddress.Length > 0 ? Country.OfDomain(mail.FromAddress) : null;
@@ -38,6 +40,12 @@ internal static class CurrencyRules
             {
                 amount.IsUnsure = false;
             }
+        }
+
+        // "P850.00" is money where the mail speaks of the Philippines or of Botswana, and for review where its sentence says that it moved; else a part number.
+        if (known.TryGetValue("p", out var peso) && peso is null)
+        {
+            scan.DropUnless('p', static (all, amount) => Directions.IsMoved(all, all.SentenceOf(amount.NumberStart)));
         }
 
         Separators(scan);
@@ -99,6 +107,28 @@ internal static class CurrencyRules
                 if ((scan.Cues[c].Kinds & (MoneyWord.Debited | MoneyWord.Credited)) != 0)
                 {
                     bare.Currency = isIndian && !bare.IsUnsure ? "INR" : "";
+                    scan.AddBare(bare);
+                    break;
+                }
+            }
+        }
+
+        if (scan.Amounts.Count == 0)
+        {
+            Listed(scan);
+        }
+    }
+
+    // "11/05 ATM WITHDRAWAL MAIN ST 120.00": a list of movements whose currency stands elsewhere, for review.
+    private static void Listed(MoneyScan scan)
+    {
+        foreach (var bare in scan.Bare)
+        {
+            var sentence = scan.Sentences[scan.SentenceOf(bare.NumberStart)];
+            for (var c = sentence.CueFrom; c < sentence.CueTo && HasDecimals(scan, bare); c++)
+            {
+                if ((scan.Cues[c].Kinds & Rows) != 0 && (scan.Cues[c].Kinds & MoneyWord.Noun) != 0 && scan.Cues[c].Line == scan.LineOf(bare.NumberStart))
+                {
                     scan.AddBare(bare);
                     break;
                 }

@@ -95,6 +95,16 @@ internal static partial class Directions
             return Strong(scan, s, strongOut, strongIn, firstOut);
         }
 
+        if (firstIn < 0 && PaysOwner(scan, s, firstOut, out var isSure) is >= 0 and var paid)
+        {
+            return new(MoneyDirection.In, isSure ? 3 : 1, paid);
+        }
+
+        if (firstOut >= 0 && firstIn < 0 && PaidByOther(scan, s, sentence, firstOut) is >= 0 and var payee)
+        {
+            return new(MoneyDirection.In, 2, payee);
+        }
+
         if (firstOut >= 0 || firstIn >= 0)
         {
             return Weak(scan, amount, s, firstOut, firstIn);

@@ -123,7 +123,9 @@ internal static class Evidence
     public static bool SaysDone(MoneyScan scan, MoneySentence sentence)
     {
         var (said, done) = Said(scan, sentence);
-        return (said & Undone) == 0 && ((done & (MoneyWord.Debited | MoneyWord.Credited)) != 0 || ((said & MoneyWord.Due) == 0 && (done & (Ways | MoneyWord.Theirs)) != 0));
+        return (said & Undone) == 0 && ((done & (MoneyWord.Debited | MoneyWord.Credited)) != 0 || ((said & MoneyWord.Due) == 0 && (done & (Ways | MoneyWord.Theirs)) != 0)
+            // "We have received the payment of your invoice": no longer due.
+            || ((done & MoneyWord.Theirs) != 0 && (said & MoneyWord.Out) != 0));
     }
 
     private static int Of(MoneyWord kinds, MoneyWord sought, int weight) => (kinds & sought) != 0 ? weight : 0;

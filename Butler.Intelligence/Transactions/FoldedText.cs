@@ -72,6 +72,14 @@ internal sealed class FoldedText
                 continue;
             }
 
+            if (c == '.' && i > 0 && text[i - 1] == ' ' && LeaderEnd(text, i, limit) is > 0 and var leader)
+            {
+                Length = Math.Max(0, Length - 1);
+                Add(':', i);
+                i = leader - 1;
+                continue;
+            }
+
             if (c < 0x80)
             {
                 Add(c is >= 'A' and <= 'Z' ? (char)(c | 0x20) : c is '\t' or '\f' or '\v' ? ' ' : c == '\r' ? '\n' : c, i);
@@ -97,6 +105,30 @@ internal sealed class FoldedText
         }
 
         return at;
+    }
+
+    // "Amount ........ 18,500.00": dots that lead from a label to its value are a colon; three may be an ellipsis. 0: these lead nowhere.
+    private static int LeaderEnd(string text, int at, int limit)
+    {
+        var end = at;
+        while (end < limit && text[end] == '.')
+        {
+            end++;
+        }
+
+        if (end - at < 4 || end >= limit || text[end] != ' ')
+        {
+            return 0;
+        }
+
+        // "Visa .... 4411": the hidden digits of a card or an account.
+        var digits = end + 1;
+        while (digits < limit && char.IsAsciiDigit(text[digits]))
+        {
+            digits++;
+        }
+
+        return digits - end - 1 is >= 2 and <= 4 && !(digits < limit && text[digits] is '.' or ',' or '\'') ? 0 : end;
     }
 
     private void Other(char c, int i, string text)

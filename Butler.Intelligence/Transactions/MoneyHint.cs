@@ -11,7 +11,7 @@ internal static class MoneyHint
     // Other digits, and what banks write of sums without naming a currency.
     private static readonly SearchValues<char> s_otherDigits = SearchValues.Create("０１２３４５６７８９۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩०१२३४५६७८९০১২৩৪৫৬৭৮৯੦੧੨੩੪੫੬੭੮੯૦૧૨૩૪૫૬૭૮૯௦௧௨௩௪௫௬௭௮௯౦౧౨౩౪౫౬౭౮౯೦೧೨೩೪೫೬೭೮೯൦൧൨൩൪൫൬൭൮൯๐๑๒๓๔๕๖๗๘๙၀၁၂၃၄၅၆၇၈၉០១២៣៤៥៦៧៨៩");
 
-    private static readonly SearchValues<string> s_movements = SearchValues.Create(["credited", "debited", "کارت", "حساب", "مانده"], StringComparison.OrdinalIgnoreCase);
+    private static readonly SearchValues<string> s_movements = SearchValues.Create(["credited", "debit", "کارت", "حساب", "مانده"], StringComparison.OrdinalIgnoreCase);
 
     public static bool MayHold(string subject, string text) => Has(subject) || Has(text);
 

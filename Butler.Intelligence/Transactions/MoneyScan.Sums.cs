@@ -16,6 +16,10 @@ internal sealed partial class MoneyScan
     /// <summary>A bare number whose currency the mail's language tells.</summary>
     public void AddBare(Amount amount) => _amounts.Add(amount);
 
+    /// <summary>Takes away the sums whose sign is this one letter and of which nothing else says that they are sums.</summary>
+    public void DropUnless(char sign, Func<MoneyScan, Amount, bool> isSum) =>
+        _amounts.RemoveAll(a => a.CurrencyStart >= 0 && a.CurrencyEnd - a.CurrencyStart == 1 && Text[a.CurrencyStart] == sign && !isSum(this, a));
+
     private void Sums()
     {
         Bare.Clear();
@@ -78,6 +82,11 @@ internal sealed partial class MoneyScan
         hasAfter = hasAfter && (number.Decimals > 0 || !NumberFollows(afterEnd));
         // "2 mn avant le départ" are minutes; "$ 1,000.00 MN" are pesos.
         hasAfter = hasAfter && (hasBefore || Text[afterStart] != 'm' || afterEnd - afterStart > 4 || Text.Slice(afterStart, afterEnd) is not ("mn" or "m.n."));
+        if (!hasBefore && !hasAfter && number.Decimals == 2 && TryLabel(number.Start - 1, out before))
+        {
+            (hasBefore, beforeStart) = (true, number.Start);
+        }
+
         if (!hasBefore && !hasAfter)
         {
             var follows = Text[number.End];
@@ -215,6 +224,18 @@ internal sealed partial class MoneyScan
         }
 
         return false;
+    }
+
+    // "Amount debited (Rs.) | 5,000.00", "Betrag (EUR): 12,50": the label names the currency.
+    private bool TryLabel(int j, out CurrencySign sign)
+    {
+        sign = default;
+        while (j > 0 && Text[j] is ' ' or ':' or '|' or '-' or '=')
+        {
+            j--;
+        }
+
+        return Text[j] == ')' && TryBefore(j - 1, j, out sign, out var start) && Text[start - 1] is '(' or ' ';
     }
 
     private bool TryAfter(int at, out CurrencySign sign, out int start, out int end)

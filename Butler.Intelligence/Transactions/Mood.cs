@@ -12,6 +12,10 @@ internal enum SentenceMood
 internal sealed class Mood
 {
     private const int NearOffer = 20;
+
+    /// <summary>"can be refunded".</summary>
+    private const int NearModal = 4;
+
     private const MoneyWord Ways = MoneyWord.Out | MoneyWord.In | MoneyWord.Refund;
 
     /// <summary>A code to confirm with, a failed payment: nothing moved.</summary>
@@ -38,7 +42,7 @@ internal sealed class Mood
     public static Mood Of(MoneyScan scan, MoneyMail mail)
     {
         var (receipts, notices, adverts, due, statements) = (0, 0, 0, 0, 0);
-        var (nothing, done) = (false, false);
+        var (nothing, failed, charged, done) = (false, false, false, false);
         var unsure = mail.IsReply || mail.IsList || IsAnswerOrForward(mail.Subject);
         var refund = false;
         for (var s = 0; s < scan.Sentences.Count; s++)
@@ -49,7 +53,7 @@ internal sealed class Mood
                 continue;
             }
 
-            var kinds = MoneyWord.None;
+            var (kinds, offers) = (MoneyWord.None, 0);
             for (var c = sentence.CueFrom; c < sentence.CueTo; c++)
             {
                 var kind = scan.Cues[c].Kinds;
@@ -57,14 +61,17 @@ internal sealed class Mood
                 // A card's name is a receipt's only with its number: "Visa **** 2210".
                 receipts += (kind & MoneyWord.Receipt) != 0 && ((kind & MoneyWord.Account) == 0 || Fields.HasTail(scan, c)) ? 1 : 0;
                 notices += (kind & (MoneyWord.Account | MoneyWord.Transaction | MoneyWord.Reference | MoneyWord.Success)) != 0 || Directions.IsSide(scan, scan.Cues[c]) ? 1 : 0;
-                adverts += (kind & MoneyWord.Advert) != 0 ? 1 : 0;
+                offers += (kind & MoneyWord.Advert) != 0 ? 1 : 0;
                 due += (kind & MoneyWord.Due) != 0 && !IsNil(scan, sentence) ? 1 : 0;
                 statements += (kind & MoneyWord.Statement) != 0 ? 1 : 0;
             }
 
-            done |= Evidence.SaysDone(scan, sentence);
+            // "Your account was credited towards your personal loan": what adverts sell may be what was paid for.
+            var isDone = Evidence.SaysDone(scan, sentence);
+            adverts += isDone && (kinds & MoneyWord.Account) != 0 ? 0 : offers;
+            done |= isDone;
             var early = s <= 1 || sentence.Start < 160;
-            refund |= s <= 2 && (kinds & MoneyWord.Refund) != 0;
+            refund |= s <= 2 && (kinds & MoneyWord.Refund) != 0 && !MayBeRefunded(scan, sentence);
             if ((kinds & MoneyWord.Secret) != 0 && (early || HasCode(scan, sentence)) && !Warns(scan, sentence))
             {
                 nothing = true;
@@ -72,8 +79,11 @@ internal sealed class Mood
 
             if ((kinds & MoneyWord.Failed) != 0 && early && (kinds & MoneyWord.Refund) == 0)
             {
-                nothing = true;
+                failed = true;
             }
+
+            // "… was returned unpaid. A fee of 5 was deducted": what failed is not all that the mail tells.
+            charged |= isDone && (kinds & MoneyWord.Debited) != 0 && (kinds & (MoneyWord.Failed | MoneyWord.Refund)) == 0 && HasSum(scan, sentence);
 
             // A subject that asks, puts off or denies, and names nothing that is done.
             var isOpen = (kinds & MoneyWord.Future) != 0 || ((kinds & (MoneyWord.Modal | MoneyWord.Not)) != 0 && (kinds & (Ways | MoneyWord.Success | MoneyWord.Receipt)) == 0);
@@ -84,6 +94,8 @@ internal sealed class Mood
             }
         }
 
+        nothing |= failed && !charged;
+        unsure |= failed;
         var held = unsure;
         // A bill or an advert: words of buying without a notice's.
         unsure |= due > 0 && !done || statements > 1 || adverts > 2 && adverts > notices;
@@ -116,7 +128,7 @@ internal sealed class Mood
             kinds |= cue.Start > amount.End + NearOffer || cue.End + NearOffer < amount.Start ? cue.Kinds & ~MoneyWord.Offer : cue.Kinds;
         }
 
-        if ((kinds & (MoneyWord.Secret | MoneyWord.Future)) != 0)
+        if ((kinds & (MoneyWord.Secret | MoneyWord.Future)) != 0 || ((kinds & (MoneyWord.Refund | MoneyWord.Modal)) == (MoneyWord.Refund | MoneyWord.Modal) && MayBeRefunded(scan, sentence)))
         {
             return SentenceMood.NotHappened;
         }
@@ -126,7 +138,8 @@ internal sealed class Mood
             return (kinds & MoneyWord.Refund) != 0 ? SentenceMood.Unsure : SentenceMood.NotHappened;
         }
 
-        if ((kinds & (MoneyWord.Advert | MoneyWord.Due | MoneyWord.Offer)) != 0 && (kinds & (MoneyWord.Debited | MoneyWord.Credited | MoneyWord.Refund)) == 0)
+        if ((kinds & (MoneyWord.Advert | MoneyWord.Due | MoneyWord.Offer)) != 0 && (kinds & (MoneyWord.Debited | MoneyWord.Credited | MoneyWord.Refund)) == 0
+            && !Evidence.SaysDone(scan, sentence))
         {
             return SentenceMood.Unsure;
         }
@@ -134,24 +147,37 @@ internal sealed class Mood
         return SentenceMood.Said;
     }
 
-    // "Amount due 0.00".
-    private static bool IsNil(MoneyScan scan, MoneySentence sentence)
-    {
-        var nil = false;
-        foreach (var amount in scan.Amounts)
-        {
-            if (amount.Start >= sentence.Start && amount.End <= sentence.End)
-            {
-                if (amount.Value > 0)
-                {
-                    return false;
-                }
+    // "Amount due 0.00", with a currency or without.
+    private static bool IsNil(MoneyScan scan, MoneySentence sentence) =>
+        Greatest(scan.Amounts, sentence) is var named and >= 0 ? named == 0 : Greatest(scan.Bare, sentence) == 0;
 
-                nil = true;
+    // The greatest sum of a sentence; -1: it has none.
+    private static decimal Greatest(IReadOnlyList<Amount> amounts, MoneySentence sentence)
+    {
+        var greatest = -1m;
+        for (var i = 0; i < amounts.Count; i++)
+        {
+            if (amounts[i].Start >= sentence.Start && amounts[i].End <= sentence.End)
+            {
+                greatest = Math.Max(greatest, amounts[i].Value);
             }
         }
 
-        return nil;
+        return greatest;
+    }
+
+    // "Can be refunded", "kan återbetalas": a condition of sale.
+    private static bool MayBeRefunded(MoneyScan scan, MoneySentence sentence)
+    {
+        for (var c = sentence.CueFrom + 1; c < sentence.CueTo; c++)
+        {
+            if ((scan.Cues[c].Kinds & MoneyWord.Refund) != 0 && (scan.Cues[c - 1].Kinds & MoneyWord.Modal) != 0 && scan.Cues[c].Start - scan.Cues[c - 1].End <= NearModal)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // "A hold of 26.14 was placed. This is not a charge": what the hold was, not the total above it.
@@ -163,8 +189,10 @@ internal sealed class Mood
             held |= (scan.Cues[c].Kinds & MoneyWord.Future) != 0;
         }
 
-        return held && scan.Amounts.Any(a => a.Start >= sentence.Start && a.End <= sentence.End);
+        return held && HasSum(scan, sentence);
     }
+
+    private static bool HasSum(MoneyScan scan, MoneySentence sentence) => Greatest(scan.Amounts, sentence) >= 0;
 
     // "Never share your OTP": a warning in a true notice.
     private static bool Warns(MoneyScan scan, MoneySentence sentence)

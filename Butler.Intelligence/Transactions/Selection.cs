@@ -28,6 +28,9 @@ internal static class Selection
     /// <summary>How far from the sum its account or reference stands.</summary>
     private const int Reach = 500;
 
+    /// <summary>With more sums a mail is no notice of one fee.</summary>
+    private const int FewSums = 20;
+
     public static List<Find> Of(MoneyScan scan, MoneyMail mail)
     {
         var mood = Mood.Of(scan, mail);
@@ -45,7 +48,7 @@ internal static class Selection
             }
         }
 
-        finds = Without(finds, mood);
+        finds = Sums.WithoutParts(scan, Without(finds, mood));
         finds = Conversions.Prefer(scan, finds);
         return finds.Count == 0 ? finds : Choose(scan, mail, finds, mood);
     }
@@ -71,7 +74,7 @@ internal static class Selection
     private static Find? Judge(MoneyScan scan, MoneyMail mail, Amount amount, Mood mood)
     {
         // "A service fee of 12.00 was charged to your account": nothing else moved.
-        var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit)
+        var isFeeAlone = amount.Role == AmountRole.Fee && scan.Amounts.All(a => a.Value == amount.Value || a.Role is AmountRole.Balance or AmountRole.Limit || (scan.Amounts.Count <= FewSums && mood.OfSentence(scan, scan.SentenceOf(a.NumberStart), a) == SentenceMood.NotHappened))
             && Directions.InSentence(scan, scan.SentenceOf(amount.NumberStart), amount) is { Direction: MoneyDirection.Out, Strength: 3 };
         // "Your invoice over 642.35 was collected by direct debit": due it was, and its own sentence says that it moved.
         var isDueMoved = (amount.Role == AmountRole.Due && Directions.IsMoved(scan, scan.SentenceOf(amount.NumberStart))) || (amount.Role == AmountRole.Offer && IsBought(scan, amount));
@@ -171,6 +174,13 @@ internal static class Selection
             return [Check(scan, mail, top[0], mood, groups.Count == 1)];
         }
 
+        // "We've paid 43.20 into your account. Amount charged 95.00": what the owner got and what somebody was charged add up to nothing.
+        var first = top.OrderBy(f => f.Amount.NumberStart).First();
+        if (top.Exists(f => IsGiven(scan, f)) && top.Find(f => f.Direction.Direction == MoneyDirection.Out) is { } spent)
+        {
+            return [InDoubt(first), .. first == spent ? top.Where(f => IsGiven(scan, f)).Take(1).Select(InDoubt) : [InDoubt(spent)]];
+        }
+
         if (mood.IsReceipt && Sums.Charged(scan, top) is { } charged)
         {
             return [charged with { IsChecked = true }];
@@ -191,14 +201,23 @@ internal static class Selection
         }
 
         // The subject and the first sentence name the sum of the notice; what comes later explains it.
-        var first = top.OrderBy(f => f.Amount.NumberStart).First();
         if (mood.IsReceipt && Orders.Split(scan, top) is { Count: > 1 } orders)
         {
             return orders;
         }
 
-        return [first with { Doubt = first.Doubt | Doubt.WhichAmount }];
+        // "Returned: 34.00 … bought: 52.50": each way has a sum of its own.
+        var other = top.Find(f => f.Direction.Strength == 3 && first.Direction.Strength == 3 && f.Sentence != first.Sentence && !IsSameWay(f, first));
+        return other is null ? [InDoubt(first)] : [InDoubt(first), InDoubt(other)];
     }
+
+    // Paid out to the owner or given back; "received" alone may be said of an order.
+    private static bool IsGiven(MoneyScan scan, Find find) =>
+        find.Direction is { Direction: not MoneyDirection.Out, Strength: 3, Cue: >= 0 } && (scan.Cues[find.Direction.Cue].Kinds & (MoneyWord.In | MoneyWord.Credited)) != MoneyWord.In;
+
+    private static Find InDoubt(Find find) => find with { Doubt = find.Doubt | Doubt.WhichAmount };
+
+    private static bool IsSameWay(Find one, Find other) => (one.Direction.Direction == MoneyDirection.Out) == (other.Direction.Direction == MoneyDirection.Out);
 
     private static bool IsMovedSomewhere(MoneyScan scan, Amount total) =>
         scan.Amounts.Any(a => a.Value == total.Value && a.Currency == total.Currency && Directions.InSentence(scan, scan.SentenceOf(a.NumberStart), a) is { Direction: MoneyDirection.Out, Strength: 3 });

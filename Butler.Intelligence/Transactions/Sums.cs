@@ -112,6 +112,36 @@ internal static class Sums
         return charged is not null && scan.Amounts.Any(a => a.Value == total!.Amount.Value - charged.Amount.Value && a.Currency == charged.Amount.Currency && (a.Sign < 0 || a.Role is AmountRole.Offer or AmountRole.Labelled)) ? charged : null;
     }
 
+    /// <summary>"845.00 … of which rent 770.00, charges 75.00": sums of one line that add up to another sum of the mail are its parts.</summary>
+    public static List<Find> WithoutParts(MoneyScan scan, List<Find> finds)
+    {
+        if (finds.Count < 2)
+        {
+            return finds;
+        }
+
+        HashSet<int>? parts = null;
+        foreach (var find in finds)
+        {
+            var (sum, count) = (0m, 0);
+            foreach (var amount in scan.Amounts)
+            {
+                if (amount.Currency == find.Amount.Currency && scan.LineOf(amount.NumberStart) == scan.LineOf(find.Amount.NumberStart) && count < MaxParts)
+                {
+                    sum += amount.Value;
+                    count++;
+                }
+            }
+
+            if (count > 1 && finds.Exists(f => f.Amount.Value == sum && f.Amount.Currency == find.Amount.Currency && f.Amount.Value > find.Amount.Value))
+            {
+                (parts ??= []).Add(find.Amount.NumberStart);
+            }
+        }
+
+        return parts is null ? finds : [.. finds.Where(f => !parts.Contains(f.Amount.NumberStart))];
+    }
+
     /// <summary>The one of several sums that the others add up to; null when there is none or more than one.</summary>
     public static Find? TotalOf(MoneyScan scan, List<Find> finds)
     {

@@ -63,6 +63,86 @@ public class EvidenceTests
         Assert.Equal(direction, line.Direction);
     }
 
+    // Who sends to the owner's account pays the owner; to the owner's credit card, the owner pays.
+    [Theory]
+    [InlineData("$81.20 was sent to your debit card ending in 4471 on Nov 7, 2026.", true, true)]
+    [InlineData("We've paid £64.10 into your bank account ending 2201.", true, true)]
+    [InlineData("Wir haben heute 73,50 € auf Ihr Konto mit der Endung 4471 überwiesen.", true, true)]
+    [InlineData("Bonjour, 58,00 € vous ont été envoyés sur votre compte se terminant par 881.", true, true)]
+    [InlineData("Hemos cargado en tu cuenta ***9901 un recibo de 55,10 €.", false, true)]
+    [InlineData("You paid $200.00 to your credit card account ending 7781.", false, true)]
+    public void Read_SentToTheOwnersAccount_ComesIn(string text, bool comesIn, bool isBooked)
+    {
+        var line = Assert.Single(TransactionReader.Read(new() { Text = text, Sent = s_sent }));
+        Assert.Equal((comesIn, isBooked), (line.Direction != MoneyDirection.Out, line.IsBooked));
+    }
+
+    [Fact]
+    public void Read_SomebodyElsePaidTheOwner_ComesIn()
+    {
+        var line = Assert.Single(TransactionReader.Read(new() { Subject = "Invoice 77 was paid", Text = "Good news, you've been paid!\nNorth Pier Ltd paid £310.00 by bank transfer on 5 Nov 2026.", Sent = s_sent }));
+        Assert.Equal((310m, MoneyDirection.In), (line.Amount, line.Direction));
+    }
+
+    [Fact]
+    public void Read_BenefitBesideAHigherCharge_IsNotBooked() =>
+        Assert.DoesNotContain(TransactionReader.Read(new() { Subject = "Your claim has been paid", Text = "We've paid a benefit of $61.00 into your bank account.\nAmount charged $140.00\nYou pay $79.00", Sent = s_sent }), l => l.IsBooked);
+
+    [Fact]
+    public void Read_PartsOfASumOnOneLine_BooksTheSum()
+    {
+        var line = Assert.Single(TransactionReader.Read(new() { Subject = "Quittance de loyer", Text = "Reçu de : Mme Petit\nla somme de 910,00 euros\nau titre du loyer\nDétail : loyer 850,00 € - charges 60,00 €\nDate du paiement : 03/11/2026", Sent = s_sent }));
+        Assert.Equal((910m, "EUR", true), (line.Amount, line.Currency, line.IsBooked));
+    }
+
+    [Fact]
+    public void Read_DepositThatWasPaid_IsNotBookedAsComingIn() =>
+        Assert.DoesNotContain(TransactionReader.Read(new() { Subject = "Deposit received", Text = "Thank you, your deposit of £400.00 arrived today.\nDeposit paid £400.00\nBalance £900.00 due by 1 March 2027", Sent = s_sent }), l => l.IsBooked && l.Direction == MoneyDirection.In);
+
+    [Fact]
+    public void Read_FeeForAPaymentThatFailed_IsInReview()
+    {
+        var line = Assert.Single(TransactionReader.Read(new() { Subject = "Payment returned", Text = "A direct debit of £35.00 was declined and returned unpaid. A returned payment fee of £8.00 was deducted from your account ending 118.", Sent = s_sent }));
+        Assert.Equal((8m, false), (line.Amount, line.IsBooked));
+    }
+
+    [Theory]
+    [InlineData("Ihr Auftrag wurde ausgeführt.\nEmpfänger .......... Holz Meier KG\nBetrag ............. 1.240,00 EUR\nReferenz ........... 8812004", 1240, "EUR")]
+    [InlineData("Your SIP instalment has been processed.\nTransaction type | SIP Purchase\nAmount debited (Rs.) | 7,500.00\nFolio 88120441", 7500, "INR")]
+    public void Read_DotsOrBracketsBetweenLabelAndSum_FindsTheSum(string text, decimal amount, string currency)
+    {
+        var line = Assert.Single(TransactionReader.Read(new() { Text = text, Sent = s_sent }));
+        Assert.Equal((amount, currency, MoneyDirection.Out), (line.Amount, line.Currency, line.Direction));
+    }
+
+    [Fact]
+    public void Read_HiddenDigitsBehindDots_StayTheCards() =>
+        Assert.Equal("4411", Assert.Single(TransactionReader.Read(new() { Text = "You paid £12.40 at Blue Fern with your card .... 4411 on 9 Nov 2026.", Sent = s_sent })).Account);
+
+    [Theory]
+    [InlineData("You have paid P850.00 via InstaPay on 10 Nov 2026. Ref. No. 88120441", "PHP")]
+    [InlineData("Your account was debited P850.00 at a shop in Gaborone. Ref. No. 88120441", "BWP")]
+    [InlineData("BPAY payment of $364.20 made from your account 882. Receipt N110733820", "AUD")]
+    [InlineData("Dit kort xx1192 er brugt til et køb på 449,95 kr. den 06.11.2026.", "DKK")]
+    [InlineData("Votre virement de 240,00 $ CA a été envoyé depuis votre compte 118.", "CAD")]
+    public void Read_SharedSignWithOnePlacesWords_SettlesTheCurrency(string text, string currency) =>
+        Assert.Equal(currency, Assert.Single(TransactionReader.Read(new() { Text = text, Sent = s_sent })).Currency);
+
+    [Fact]
+    public void Read_PartNumberThatBeginsWithP_IsNoSum() =>
+        Assert.Empty(TransactionReader.Read(new() { Text = "The spare part P850.00 for your machine is in stock again.", Sent = s_sent }));
+
+    [Fact]
+    public void Read_TicketThatCanBeRefunded_BooksTheTotal()
+    {
+        var line = Assert.Single(TransactionReader.Read(new() { Subject = "Your receipt", Text = "Booking number TR8820K\nAdult, can be refunded £66.00\nMeal £4.00\nTotal £70.00\nPaid by card ending 4411", Sent = s_sent }));
+        Assert.Equal((70m, MoneyDirection.Out), (line.Amount, line.Direction));
+    }
+
+    [Fact]
+    public void Read_ReturnAndPurchaseInOneMail_BothAreInReview() =>
+        Assert.Equal(2, TransactionReader.Read(new() { Text = "Your exchange has gone through.\nReturned: kettle - refunded £31.00 to Visa ending 2071\nBought: teapot - paid £44.50 with Visa ending 2071", Sent = s_sent }).Count(l => !l.IsBooked));
+
     [Fact]
     public void Read_GiftCardTakenOffTheTotal_BooksWhatWasCharged()
     {
