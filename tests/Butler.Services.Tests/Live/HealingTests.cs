@@ -18,11 +18,21 @@ public sealed class HealingTests
     {
         await using var system = await LiveMails.StartAsync(settings: new Dictionary<string, string?> { ["Butler:Schedules:Jobs:history:Every"] = "00:00:02" });
         system.Sandbox.Services.GetRequiredService<SandboxFaults>().Set(new PlainFault("push", FaultKind.Drop));
+        var stats = system.Sandbox.Services.GetRequiredService<SandboxStats>();
 
-        var mail = system.Mailbox().Deliver(LiveMails.Question("Nobody was told"));
+        // Gmail tells a mailbox's owner once a second: of what comes right after the watch there may be nothing to drop.
+        var mails = new List<SandboxMail>();
+        await system.UntilAsync(
+            () =>
+            {
+                mails.Add(system.Mailbox().Deliver(LiveMails.Question($"Nobody was told {mails.Count}")));
+                return stats.CountOf("push.dropped") > 0;
+            }, LiveMails.Patience, "a notification is dropped");
 
-        await system.UntilStateAsync(mail.Id, "done");
-        Assert.True(system.Sandbox.Services.GetRequiredService<SandboxStats>().CountOf("push.dropped") > 0);
+        foreach (var mail in mails)
+        {
+            await system.UntilStateAsync(mail.Id, "done");
+        }
     }
 
     [Fact]
