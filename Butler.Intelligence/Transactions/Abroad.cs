@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Butler.Intelligence.Transactions;
 
 /// <summary>
@@ -6,14 +8,14 @@ namespace Butler.Intelligence.Transactions;
 /// </summary>
 internal static class Abroad
 {
-    private static readonly string[] s_words =
+    private static readonly SearchValues<string> s_words = SearchValues.Create(
     [
         "ต่างประเทศ", "overseas", "foreign currency", "foreign spend", "im ausland", "auslandseinsatz", "a l'etranger", "en el extranjero", "no exterior", "all'estero", "in het buitenland", "utomlands", "i utlandet", "za granica", "v zahranici", "kulfoldi", "yurt disi", "за рубежом", "за границей", "海外", "境外", "해외", "luar negeri", "nuoc ngoai",
-    ];
+    ], StringComparison.Ordinal);
 
     public static bool IsUnsettled(MoneyScan scan, int sentence, Amount amount)
     {
-        if (!Names(scan.Text.Slice(scan.Sentences[sentence].Start, scan.Sentences[sentence].End)))
+        if (!scan.Text.Slice(scan.Sentences[sentence].Start, scan.Sentences[sentence].End).ContainsAny(s_words))
         {
             return false;
         }
@@ -28,18 +30,5 @@ internal static class Abroad
         }
 
         return true;
-    }
-
-    private static bool Names(ReadOnlySpan<char> sentence)
-    {
-        foreach (var word in s_words)
-        {
-            if (sentence.IndexOf(word) >= 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Butler.Intelligence.Transactions;
 
 /// <summary>One payment in two currencies, "USD 42.50 | ₹ 3,571.00": the one the account is kept in is booked.</summary>
@@ -5,12 +7,12 @@ internal static class Conversions
 {
     private const int Near = 24;
 
-    private static readonly string[] s_rates = ["convert", "exchange rate", "wechselkurs", "umgerechnet", "taux de change", "tipo de cambio", "taxa de cambio", "cambio di", "wisselkoers", "vaxelkurs", "valutakurs", "kurs ", "курс", "汇率", "為替", "환율"];
+    private static readonly SearchValues<string> s_rates = SearchValues.Create(["convert", "exchange rate", "wechselkurs", "umgerechnet", "taux de change", "tipo de cambio", "taxa de cambio", "cambio di", "wisselkoers", "vaxelkurs", "valutakurs", "kurs ", "курс", "汇率", "為替", "환율"], StringComparison.Ordinal);
 
     public static List<Find> Prefer(MoneyScan scan, List<Find> finds)
     {
         // "Spent 4,200 THB … converted, £94.87 was taken from your balance of £310": the balance tells the account's currency.
-        if (finds.Count > 1 && IsConverted(scan) && finds.Select(f => f.Amount.Currency).Distinct().Count() == 2 && finds.All(f => f.Direction.Direction == finds[0].Direction.Direction)
+        if (finds.Count > 1 && scan.Text.Chars.ContainsAny(s_rates) && finds.Select(f => f.Amount.Currency).Distinct().Count() == 2 && finds.All(f => f.Direction.Direction == finds[0].Direction.Direction)
             && scan.Amounts.FirstOrDefault(a => a.Role is AmountRole.Balance or AmountRole.Limit) is { } kept && finds.Any(f => f.Amount.Currency == kept.Currency))
         {
             return [.. finds.Where(f => f.Amount.Currency == kept.Currency)];
@@ -33,8 +35,6 @@ internal static class Conversions
 
         return finds;
     }
-
-    private static bool IsConverted(MoneyScan scan) => s_rates.Any(word => scan.Text.Chars.IndexOf(word) >= 0);
 
     private static string? Home(MoneyScan scan, string a, string b)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 
 namespace Butler.Intelligence.Transactions;
@@ -11,23 +12,23 @@ internal static partial class Directions
         new[] { "to", "into", "onto", "auf", "sur", "vers", "a", "en", "na", "op", "naar", "till", "til", "para", "su", "sul", "pa", "на" }.ToFrozenSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     // Where the owner pays: a debt of the owner's, or a second account of the owner's.
-    private static readonly string[] s_others = ["credit card", "kreditkart", "carte de credit", "tarjeta de credito", "loan", "mortgage", " from your", " from my", " von ihrem", " von deinem", " depuis votre", " de votre compte", " desde su", " desde tu", " dal suo", " dal tuo", " z twojego", " van je", " van uw", " fran ditt", " fra din"];
+    private static readonly SearchValues<string> s_others = SearchValues.Create(["credit card", "kreditkart", "carte de credit", "tarjeta de credito", "loan", "mortgage", " from your", " from my", " von ihrem", " von deinem", " depuis votre", " de votre compte", " desde su", " desde tu", " dal suo", " dal tuo", " z twojego", " van je", " van uw", " fran ditt", " fra din"], StringComparison.Ordinal);
 
     // Verbs of sending: what is charged "en tu cuenta" leaves it.
-    private static readonly string[] s_sends =
+    private static readonly SearchValues<string> s_sends = SearchValues.Create(
     [
         "sent", "paid", "transferred", "payout", "paying", "uberwies", "gesendet", "gezahlt", "auszahlung", "uberweisung", "envoye", "verse", "vire", "enviad", "enviamos", "transferid", "pagad", "ingresad", "enviou", "pago", "inviat", "versat", "pagat", "trasferit",
         "overgemaakt", "gestort", "betaald", "uitbetaald", "skickat", "betalat", "overfort", "sendt", "udbetalt", "utbetalt", "wyslan", "przelan", "przelal", "poslal", "отправ", "перечисл", "перевел",
-    ];
+    ], StringComparison.Ordinal);
 
-    private static readonly string[] s_banks = ["bank", "debit", "checking", "savings", "konto", "compte", "cuenta", "conta", "conto", "rekening", "счет", "ucet"];
+    private static readonly SearchValues<string> s_banks = SearchValues.Create(["bank", "debit", "checking", "savings", "konto", "compte", "cuenta", "conta", "conto", "rekening", "счет", "ucet"], StringComparison.Ordinal);
 
     // "146.22 was sent to your debit card", "auf Ihr Konto … überwiesen", "we've paid 43.20 into your bank account": who sends there pays the owner. -1: not so.
     private static int PaysOwner(MoneyScan scan, MoneySentence s, int firstOut, out bool isSure)
     {
         isSure = false;
         var verb = firstOut >= 0 && (scan.Cues[firstOut].Kinds & MoneyWord.Noun) == 0 ? firstOut : firstOut < 0 ? TheirVerb(scan, s) : -1;
-        if (verb < 0 || !Holds(scan.Text.Slice(scan.Cues[verb].Start, scan.Cues[verb].End), s_sends))
+        if (verb < 0 || !scan.Text.Slice(scan.Cues[verb].Start, scan.Cues[verb].End).ContainsAny(s_sends))
         {
             return -1;
         }
@@ -37,25 +38,12 @@ internal static partial class Directions
             if ((scan.Cues[c].Kinds & MoneyWord.Account) != 0 && OwnStart(scan, s, c) is >= 0 and var own && s_into.Contains(WordBefore(scan, own)))
             {
                 // "Paid to your account": a shop keeps accounts as well.
-                isSure = Fields.HasTail(scan, c) || Holds(scan.Text.Slice(own, scan.Cues[c].End), s_banks);
-                return Holds(scan.Text.Slice(s.Start, s.End), s_others) ? -1 : verb;
+                isSure = Fields.HasTail(scan, c) || scan.Text.Slice(own, scan.Cues[c].End).ContainsAny(s_banks);
+                return scan.Text.Slice(s.Start, s.End).ContainsAny(s_others) ? -1 : verb;
             }
         }
 
         return -1;
-    }
-
-    private static bool Holds(ReadOnlySpan<char> text, string[] words)
-    {
-        foreach (var word in words)
-        {
-            if (text.IndexOf(word) >= 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     // "We've paid", "we sent".
@@ -81,8 +69,7 @@ internal static partial class Directions
             return before.Start;
         }
 
-        var first = MoneyWords.WordEnd(scan.Text, cue.Start);
-        return first < cue.End && (MoneyWords.Longest(scan.Text, cue.Start, first, out _, first) & MoneyWord.Own) != 0 ? cue.Start : -1;
+        return BeginsWithOwn(scan, cue) ? cue.Start : -1;
     }
 
     private static ReadOnlySpan<char> WordBefore(MoneyScan scan, int at)

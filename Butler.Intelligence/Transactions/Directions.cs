@@ -157,8 +157,14 @@ internal static partial class Directions
         }
 
         var owner = noun > s.CueFrom && (scan.Cues[noun - 1].Kinds & MoneyWord.Own) != 0 && cue.Start - scan.Cues[noun - 1].End <= 1;
+        return owner || BeginsWithOwn(scan, cue);
+    }
+
+    // The phrase's own first word says whose it is: "your payment".
+    private static bool BeginsWithOwn(MoneyScan scan, MoneyCue cue)
+    {
         var first = MoneyWords.WordEnd(scan.Text, cue.Start);
-        return owner || (first < cue.End && (MoneyWords.Longest(scan.Text, cue.Start, first, out _, first) & MoneyWord.Own) != 0);
+        return first < cue.End && (MoneyWords.Longest(scan.Text, cue.Start, first, out _, first) & MoneyWord.Own) != 0;
     }
 
     // The other sentences thank for a payment or an order.

@@ -9,7 +9,7 @@ namespace Butler.Intelligence.Transactions;
 /// </summary>
 internal static class Evidence
 {
-    private static readonly string[] s_places = [" at ", " bei ", " chez ", " presso ", " bij ", " hos ", " via "];
+    private static readonly SearchValues<string> s_places = SearchValues.Create([" at ", " bei ", " chez ", " presso ", " bij ", " hos ", " via "], StringComparison.Ordinal);
 
     private static readonly SearchValues<string> s_placeLabels = SearchValues.Create(["merchant:", "handler:", "commercant :", "comercio:", "establecimiento:", "estabelecimento:", "esercente:", "利用先", "利用店", "加盟店", "商户", "가맹점", "ร้านค้า"], StringComparison.Ordinal);
 
@@ -111,7 +111,8 @@ internal static class Evidence
         var weight = Of(kinds, Names, 1) + Of(verbs, MoneyWord.Success | MoneyWord.Theirs, 2) + Of(headline, Moves, 2) + Of(nouns, Names, 1) + (find.Amount.Sign != 0 ? 1 : 0);
         var isTable = find.Amount.Role is AmountRole.Labelled or AmountRole.Total;
         weight += Dates.IsNamed(scan, mail, isTable ? 0 : own.Start, isTable ? scan.Text.Length : own.End) ? 1 : 0;
-        weight += HasPlace(scan, find.Amount, own) || (isTable && scan.Text.Chars.IndexOfAny(s_placeLabels) >= 0) ? 1 : 0;
+        // "at STARBUCKS" behind the sum.
+        weight += scan.Text.Slice(find.Amount.End, own.End).ContainsAny(s_places) || (isTable && scan.Text.Chars.ContainsAny(s_placeLabels)) ? 1 : 0;
         weight += Fields.HasTail(scan, at, Reach) || (kinds & MoneyWord.Account) != 0 ? 1 : 0;
         weight += mood.IsReceipt ? 1 : 0;
         weight += Fields.HasReference(scan, at, Reach) ? 1 : 0;
@@ -129,21 +130,6 @@ internal static class Evidence
     }
 
     private static int Of(MoneyWord kinds, MoneyWord sought, int weight) => (kinds & sought) != 0 ? weight : 0;
-
-    // "at STARBUCKS" behind the sum.
-    private static bool HasPlace(MoneyScan scan, Amount amount, MoneySentence sentence)
-    {
-        var rest = scan.Text.Slice(amount.End, sentence.End);
-        foreach (var word in s_places)
-        {
-            if (rest.IndexOf(word) >= 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     // All that a sentence says, and what it says by verbs.
     private static (MoneyWord Said, MoneyWord Done) Said(MoneyScan scan, MoneySentence sentence)
