@@ -33,14 +33,14 @@ internal sealed class QueryTerms
     /// <summary>A word as it stands or by its stems; null where it says nothing in the query's language.</summary>
     public string? Term(string word)
     {
-        var groups = Cut(word).Where(g => g.Parts.Count > 1 || !IsCommon(g.Parts[0])).Select(Group).ToList();
+        var groups = Telling(word).Select(Group).ToList();
         return groups.Count == 0 ? null : string.Join(" & ", groups);
     }
 
     /// <summary>The same for looking up: of a compound, as it stands, and apart from it its words side by side; none where it says nothing.</summary>
     public List<WordCondition> Conditions(string word)
     {
-        var groups = Cut(word).Where(g => g.Parts.Count > 1 || !IsCommon(g.Parts[0])).ToList();
+        var groups = Telling(word).ToList();
         if (groups.All(g => g.Parts.Count == 1))
         {
             return groups.Count == 0 ? [] : [new(string.Join(" & ", groups.Select(Group)), null)];
@@ -52,7 +52,7 @@ internal sealed class QueryTerms
     }
 
     /// <summary>As <see cref="Term"/>, but what the index alone can decide: words of a compound anywhere.</summary>
-    public string Anywhere(string word) => string.Join(" & ", Cut(word).Where(g => g.Parts.Count > 1 || !IsCommon(g.Parts[0])).Select(Loose));
+    public string Anywhere(string word) => string.Join(" & ", Telling(word).Select(Loose));
 
     /// <summary>A word as it stands, however common; null where there is none.</summary>
     public static string? Plain(string word)
@@ -71,6 +71,9 @@ internal sealed class QueryTerms
             .Where(p => !string.IsNullOrEmpty(p)).Select(p => $"({p})").ToList();
         return all.Count == 0 ? null : string.Join(" & ", all);
     }
+
+    // What a word is cut into that says something in the query's language.
+    private IEnumerable<(string? Compound, List<(string Word, bool Letters)> Parts)> Telling(string word) => Cut(word).Where(g => g.Parts.Count > 1 || !IsCommon(g.Parts[0]));
 
     private string Group((string? Compound, List<(string Word, bool Letters)> Parts) group)
     {
