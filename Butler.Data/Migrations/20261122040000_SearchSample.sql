@@ -1,6 +1,7 @@
 -- In large mailboxes a common word is looked for in a sample of the mails and in those that a rarer word of the query has found, instead of
--- in all of them (docs/decisions/0066-words-by-sample.md); where only some can be looked at, at the newest. One mail in 32 belongs to the sample and says so by a word of its own; those that
--- were indexed before are indexed again in the background, until then words are looked for in full.
+-- in all of them (docs/decisions/0066-words-by-sample.md); where only some can be looked at, at the newest. One mail in 32 belongs to the
+-- sample and says so by a word of its own; those that were indexed before are indexed again in the background, until then words are looked
+-- for in full.
 CREATE FUNCTION butler_search_sample(account uuid) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$ SELECT public.butler_search_scope(account) || '+' $$;
 
@@ -61,7 +62,7 @@ BEGIN
     by_day := true;
     near := sample || (SELECT coalesce(string_agg('(' || t.q::text || ')', ' | ')::tsquery, sample) FROM unnest(asked, asked_weights) WITH ORDINALITY AS t(q, w, n) WHERE t.w > 0 AND NOT t.n = ANY (restricted));
     -- Mails with all the words are found once, for all of them.
-    looked_for := (SELECT array_agg(CASE WHEN NOT t.n = ANY (restricted) THEN t.q WHEN together IS NULL OR t.c IS NOT NULL OR t.w < 1 THEN t.q && near ELSE t.q && near && !! together::tsquery END ORDER BY t.n)
+    looked_for := (SELECT array_agg(CASE WHEN NOT t.n = ANY (restricted) THEN t.q WHEN t.c IS NOT NULL OR t.w < 1 THEN t.q && near ELSE t.q && near && !! together::tsquery END ORDER BY t.n)
       FROM unnest(asked, checked, asked_weights) WITH ORDINALITY AS t(q, c, w, n));
   END IF;
   required := CASE WHEN required IS NULL THEN scope ELSE scope && required END;
