@@ -11,7 +11,7 @@ using Npgsql;
 namespace Butler.Ingest.Watch;
 
 /// <summary>Registers, renews and ends an account's notifications at Gmail.</summary>
-internal sealed class WatchKeeper(IMailboxFactory mailboxes, Database database, NpgsqlDataSource dataSource, WakeUps wakeUps, WatchMetrics metrics, IOptions<PushOptions> push, IOptions<SyncOptions> options)
+internal sealed class WatchKeeper(IMailboxFactory mailboxes, Database database, WakeUps wakeUps, WatchMetrics metrics, IOptions<PushOptions> push, IOptions<SyncOptions> options)
 {
     /// <summary>Whether this installation takes notifications at all.</summary>
     public bool IsOn => push.Value.Topic is not null;
@@ -19,7 +19,7 @@ internal sealed class WatchKeeper(IMailboxFactory mailboxes, Database database, 
     /// <summary>Whether the account's watch is missing, for another topic, or due for renewal. A missed renewal is simply due.</summary>
     public async Task<bool> IsDueAsync(Guid account, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("""
+        await using var command = database.DataSource.CreateCommand("""
             SELECT 1 FROM provider_users WHERE id = $1
               AND (watch_topic IS DISTINCT FROM $2 OR watch_renewed_at IS NULL OR watch_renewed_at <= now() - $3 OR watch_expires_at <= now() + interval '1 day')
             """);
@@ -80,7 +80,7 @@ internal sealed class WatchKeeper(IMailboxFactory mailboxes, Database database, 
             await mailboxes.Open(account).StopWatchAsync(cancellationToken);
         }
 
-        await using var command = dataSource.CreateCommand("UPDATE provider_users SET watch_topic = NULL, watch_renewed_at = NULL, watch_expires_at = NULL WHERE id = $1");
+        await using var command = database.DataSource.CreateCommand("UPDATE provider_users SET watch_topic = NULL, watch_renewed_at = NULL, watch_expires_at = NULL WHERE id = $1");
         command.Parameters.Add(new() { Value = account.ProviderUserId });
         await command.ExecuteNonQueryAsync(cancellationToken);
         await metrics.RefreshAsync(cancellationToken);
