@@ -38,7 +38,6 @@ internal sealed partial class JudgeMailHandler(
             return Outcome.Done;
         }
 
-        var own = await tags.OfAsync(message.ProviderUserId, cancellationToken);
         if (standing.IsWithdrawn)
         {
             // Its owner deleted it, or left, while it waited: nobody else is to read it any more, and its local verdict stands.
@@ -51,6 +50,7 @@ internal sealed partial class JudgeMailHandler(
             return await ReturnAsync(message, wait, "budget", [], cancellationToken);
         }
 
+        var own = await tags.OfAsync(message.ProviderUserId, cancellationToken);
         var isLast = context.Failures + 1 >= RetryTable.For(nameof(JudgeMail)).Tries;
         var calls = new List<ChatCall>();
         try
